@@ -1,0 +1,52 @@
+/** The shard-wide state of the sensor stage as it is stored beside the records: settings, time, producers, totals. */
+import { Schema } from "effect"
+import { StageSettings } from "../schemas/Records.ts"
+import { ProducerState } from "./Producers.ts"
+
+/** Version of everything the sensor stage stores; a newer one is refused. */
+export const sensorStateVersion = 1
+
+export const ShardTotals = Schema.Struct({
+  quarantined: Schema.Int,
+  corruptBatches: Schema.Int,
+  repeatedBatches: Schema.Int
+})
+export type ShardTotals = typeof ShardTotals.Type
+
+export const SensorShardHeader = Schema.Struct({
+  version: Schema.Int,
+  settings: StageSettings,
+  /** Newest tick, epoch milliseconds; null before the first. */
+  tickedTo: Schema.NullOr(Schema.Finite),
+  producers: Schema.Array(ProducerState),
+  /** Ids of the newest commands applied, oldest first. */
+  commands: Schema.Array(Schema.String),
+  totals: ShardTotals
+})
+export type SensorShardHeader = typeof SensorShardHeader.Type
+
+/** The state was written by a newer Vicinity. */
+export class StateVersionUnknown extends Schema.TaggedError<StateVersionUnknown>()("StateVersionUnknown", {
+  shard: Schema.Int,
+  version: Schema.Int
+}) {
+  override get message(): string {
+    return `shard ${this.shard}: its state is of format ${this.version}, this program knows up to ${sensorStateVersion}; `
+      + "start the newer version again"
+  }
+}
+
+const json = Schema.fromJsonString(SensorShardHeader)
+const encode = Schema.encodeSync(json)
+const decode = Schema.decodeSync(json)
+const version = Schema.decodeSync(Schema.fromJsonString(Schema.Struct({ version: Schema.Int })))
+
+export const encodeHeader = (header: SensorShardHeader): Uint8Array => new TextEncoder().encode(encode(header))
+
+/** Throws `StateVersionUnknown`. */
+export const decodeHeader = (shard: number, bytes: Uint8Array): SensorShardHeader => {
+  const text = new TextDecoder().decode(bytes)
+  const found = version(text).version
+  if (found > sensorStateVersion) throw new StateVersionUnknown({ shard, version: found })
+  return decode(text)
+}

@@ -1,0 +1,159 @@
+/** Answers from the state of one shard, as the API shows them. Read only. */
+import type { Datastreams } from "../analytics/Datastreams.ts"
+import * as Slab from "../analytics/DatastreamSlab.ts"
+import * as Summary from "../analytics/Summary.ts"
+import { type Baseline, hoursOfWeek } from "../schemas/Baseline.ts"
+import { observedProperties, type ObservedProperty, observedProperty } from "../schemas/ObservedProperties.ts"
+import { Latitude, Longitude, type Point, toRfc3339 } from "../schemas/Quantities.ts"
+import type { DatastreamCounts, LatestValue, Sensor, SensorDetail } from "../schemas/Sensor.ts"
+import { type Window, type WindowSize, windowSizes } from "../schemas/Window.ts"
+import type { SensorFilter, ShardSensorPage } from "./SensorProtocol.ts"
+import type { SensorShard } from "./SensorStage.ts"
+
+const propertyOf = (shard: SensorShard, slot: number): ObservedProperty =>
+  observedProperties[shard.directory.propertyOf(slot)] as ObservedProperty
+
+const word = (streams: Datastreams, slot: number, name: number): number =>
+  streams.slab.record(slot)[streams.slab.at(slot) + name] as number
+
+const latestOf = (shard: SensorShard, slot: number): LatestValue | undefined => {
+  const time = word(shard.streams, slot, Slab.lastTime)
+  if (time !== time) return undefined
+  const property = propertyOf(shard, slot)
+  return {
+    property: property.name,
+    phenomenonTime: toRfc3339(time),
+    result: word(shard.streams, slot, Slab.lastResult),
+    unit: property.unit
+  }
+}
+
+const pointOf = (longitude: number | null, latitude: number | null): Point | null =>
+  longitude === null || latitude === null
+    ? null
+    : { type: "Point", coordinates: [Longitude.make(longitude), Latitude.make(latitude)] }
+
+/** A sensor by its number in the shard. */
+export const sensor = (shard: SensorShard, number: number): Sensor => {
+  const row = shard.sensorRow(number)
+  const latest: Array<LatestValue> = []
+  for (const slot of shard.directory.slotsOf(number)) {
+    const value = latestOf(shard, slot)
+    if (value !== undefined) latest.push(value)
+  }
+  return {
+    id: row.sensorId,
+    name: row.name,
+    location: pointOf(row.longitude, row.latitude),
+    district: row.district,
+    health: "ok",
+    latest
+  }
+}
+
+const countsOf = (shard: SensorShard, slot: number): DatastreamCounts => {
+  const get = (name: number): number => word(shard.streams, slot, name)
+  const mark = get(Slab.watermark)
+  return {
+    property: propertyOf(shard, slot).name,
+    counted: get(Slab.counted),
+    duplicate: get(Slab.duplicate),
+    superseded: get(Slab.superseded),
+    late: get(Slab.late),
+    overflow: get(Slab.overflow),
+    watermark: Number.isFinite(mark) ? toRfc3339(mark) : null
+  }
+}
+
+/** One sensor, whole; `undefined` where the shard does not have it. */
+export const detail = (shard: SensorShard, sensorId: string): SensorDetail | undefined => {
+  const number = shard.directory.sensorOf(sensorId)
+  if (number < 0) return undefined
+  return {
+    ...sensor(shard, number),
+    datastreams: shard.directory.slotsOf(number).map((slot) => countsOf(shard, slot))
+  }
+}
+
+/** The slot of a sensor's property; −1 without the sensor, −2 without the property. */
+export const slotOf = (shard: SensorShard, sensorId: string, property: string): number => {
+  const number = shard.directory.sensorOf(sensorId)
+  if (number < 0) return -1
+  const slot = shard.directory.slotOfSensor(number, observedProperty(property)?.number ?? -1)
+  return slot < 0 ? -2 : slot
+}
+
+/** Windows that are still open, ascending by start. */
+export const openWindows = (shard: SensorShard, slot: number, size: WindowSize): ReadonlyArray<Window> => {
+  const windows: Array<Window> = []
+  const { aggregation, name } = propertyOf(shard, slot)
+  const millis = windowSizes[size]
+  shard.streams.openWindows(slot, millis, (words) => {
+    const start = words[Summary.start] as number
+    windows.push({
+      property: name,
+      start: toRfc3339(start),
+      end: toRfc3339(start + millis),
+      count: words[Summary.count] as number,
+      mean: Summary.reportedMean(words, 0, aggregation),
+      variance: Summary.reportedVariance(words, 0, aggregation),
+      min: words[Summary.min] as number,
+      max: words[Summary.max] as number,
+      last: words[Summary.last] as number,
+      revision: 0,
+      final: false
+    })
+  })
+  return windows
+}
+
+export const baseline = (shard: SensorShard, slot: number): Baseline => {
+  const property = propertyOf(shard, slot)
+  return {
+    property: property.name,
+    unit: property.unit,
+    timeZone: shard.settings.timeZone,
+    hours: Array.from({ length: hoursOfWeek }, (_, hourOfWeek) => {
+      const bin = shard.streams.bin(slot, hourOfWeek)
+      return bin === undefined ? [] : [{
+        hourOfWeek,
+        location: bin.centre,
+        scale: Number.isNaN(bin.spread) ? null : bin.spread,
+        weeks: bin.weeks
+      }]
+    }).flat()
+  }
+}
+
+const inside = (box: NonNullable<SensorFilter["bbox"]>, longitude: number, latitude: number): boolean => {
+  const [west, south, east, north] = box
+  if (latitude < south || latitude > north) return false
+  return west <= east ? longitude >= west && longitude <= east : longitude >= west || longitude <= east
+}
+
+const matches = (shard: SensorShard, number: number, filter: SensorFilter): boolean => {
+  if (filter.health !== undefined && filter.health !== "ok") return false
+  if (filter.property !== undefined) {
+    if (shard.directory.slotOfSensor(number, observedProperty(filter.property)?.number ?? -1) < 0) return false
+  }
+  if (filter.district === undefined && filter.bbox === undefined) return true
+  const row = shard.sensorRow(number)
+  if (filter.district !== undefined && row.district !== filter.district) return false
+  if (filter.bbox === undefined) return true
+  return row.longitude !== null && row.latitude !== null && inside(filter.bbox, row.longitude, row.latitude)
+}
+
+/** Sensors looked at for one page at most, so that a filter that matches nothing does not hold the loop. */
+const scannedMax = 20_000
+
+/** Sensors numbered `from` and up that pass the filter; may end early with fewer than `limit` and a `next` to go on from. */
+export const sensors = (shard: SensorShard, from: number, limit: number, filter: SensorFilter): ShardSensorPage => {
+  const items: Array<Sensor> = []
+  const end = Math.min(shard.directory.sensors, from + scannedMax)
+  let number = from
+  while (number < end && items.length < limit) {
+    if (matches(shard, number, filter)) items.push(sensor(shard, number))
+    number++
+  }
+  return { items, next: number < shard.directory.sensors ? number : null }
+}

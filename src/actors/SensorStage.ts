@@ -1,0 +1,365 @@
+/**
+ * The sensor stage: the state of one shard's sensors and what a record does to it. A function of the observation log and of
+ * nothing else: no clock, no random number, no look-up. Hot path: plain synchronous code; the batch reader is shared by all
+ * shards of the process, as only one applies at a time.
+ */
+import { Datastreams, fiveMinutes } from "../analytics/Datastreams.ts"
+import type { SealedWindows } from "../analytics/SealedWindows.ts"
+import { WordWriter } from "../analytics/WordWriter.ts"
+import type { NewDatastream, SensorRow, ShardSnapshot, StatePart } from "../ports/ShardStore.ts"
+import { BatchReader, noString } from "../schemas/BatchCodec.ts"
+import { observedProperties } from "../schemas/ObservedProperties.ts"
+import {
+  type Command,
+  decodeCommand,
+  decodeTick,
+  recordKind,
+  recordVersion,
+  RecordVersionUnknown,
+  type StageSettings
+} from "../schemas/Records.ts"
+import { type ClosedWindow, encodeWindows } from "../schemas/WindowsCodec.ts"
+import { Producers } from "./Producers.ts"
+import { SensorDirectory } from "./SensorDirectory.ts"
+import { decodeHeader, encodeHeader, sensorStateVersion } from "./SensorShardHeader.ts"
+import type { Stage, StageChanges, StageState } from "./Stage.ts"
+
+/** Neighbouring slots whose hot state is stored as one row. */
+export const groupSlots = 32
+const groupBits = 5
+const commandsRemembered = 256
+/** Windows in one published record. */
+const windowsPerRecord = 4_096
+
+/** Until a `Configure` command says otherwise. */
+export const initialSettings: StageSettings = { timeZone: "UTC", idleTimeoutMillis: 60_000, latenessMillis: {} }
+
+const reader = new BatchReader()
+const writer = new WordWriter()
+
+/** What is known of a sensor beside its observations; absent where nothing is. */
+export interface SensorFacts {
+  name: string | undefined
+  longitude: number
+  latitude: number
+  locatedAt: number
+  district: string | undefined
+}
+
+export class SensorShard implements StageState {
+  readonly shard: number
+  readonly streams: Datastreams
+  readonly directory = new SensorDirectory()
+  settings: StageSettings = initialSettings
+  applyingIndex = -1
+  totals = { quarantined: 0, corruptBatches: 0, repeatedBatches: 0 }
+  private readonly facts: Array<SensorFacts | undefined> = []
+  private producers = new Producers()
+  private commands: Array<string> = []
+  private tickedTo = -Infinity
+  private readonly latenessOfSource = new Map<string, Float64Array>()
+  private readonly dirtyGroups = new Set<number>()
+  private readonly changedSensors = new Set<number>()
+  private readonly newDatastreams: Array<NewDatastream> = []
+  private headerChanged = false
+  private slots = new Int32Array(256)
+
+  constructor(shard: number, snapshot: ShardSnapshot | undefined) {
+    this.shard = shard
+    const header = snapshot === undefined ? undefined : decodeHeader(shard, snapshot.header)
+    if (header !== undefined) {
+      this.settings = header.settings
+      this.tickedTo = header.tickedTo ?? -Infinity
+      this.producers = new Producers(header.producers)
+      this.commands = [...header.commands]
+      this.totals = { ...header.totals }
+    }
+    this.streams = new Datastreams(this.settings.timeZone)
+    if (snapshot !== undefined) this.restore(snapshot)
+  }
+
+  private restore(snapshot: ShardSnapshot): void {
+    for (const row of snapshot.sensors) {
+      const sensor = this.directory.ensureSensor(row.sensorId)
+      this.facts[sensor] = {
+        name: row.name === row.sensorId ? undefined : row.name,
+        longitude: row.longitude ?? NaN,
+        latitude: row.latitude ?? NaN,
+        locatedAt: -Infinity,
+        district: row.district ?? undefined
+      }
+    }
+    for (const { property, sensorId } of snapshot.datastreams) {
+      this.directory.addDatastream(this.directory.ensureSensor(sensorId), property)
+      this.streams.add(property)
+    }
+    for (const { bytes, number } of snapshot.groups) {
+      const words = new Float64Array(bytes.slice().buffer)
+      const end = Math.min((number + 1) * groupSlots, this.streams.slab.length)
+      let at = 0
+      for (let slot = number * groupSlots; slot < end; slot++) at = this.streams.readSlot(slot, words, at)
+    }
+    for (const { bytes, number } of snapshot.baselines) this.streams.readBaseline(number, bytes)
+  }
+
+  apply(_sequence: number, payload: Uint8Array, skip: ReadonlySet<number> | undefined): void {
+    const kind = recordKind(payload)
+    if (kind === "batch") this.applyBatch(payload, skip)
+    else if (kind === "tick") this.applyTick(decodeTick(payload))
+    else if (kind === "command") {
+      const { command, id } = decodeCommand(payload)
+      if (this.commands.includes(id)) return
+      this.applyCommand(command)
+      this.commands.push(id)
+      if (this.commands.length > commandsRemembered) this.commands.shift()
+      this.headerChanged = true
+    } else throw new RecordVersionUnknown({ version: recordVersion })
+  }
+
+  skipCorrupt(): void {
+    this.totals.corruptBatches++
+    this.headerChanged = true
+  }
+
+  private applyBatch(payload: Uint8Array, skip: ReadonlySet<number> | undefined): void {
+    reader.read(payload)
+    this.headerChanged = true
+    if (!this.producers.accept(reader.producer, reader.producerSequence)) {
+      this.totals.repeatedBatches++
+      return
+    }
+    const lateness = this.latenessOf(reader.source)
+    this.resolveKeys()
+    const { base, f64, i32, keyAt, n, propertyAt, receivedAt, resultAt, resultTimeAt, timeAt, u16 } = reader
+    const { slots, streams } = this
+    for (let i = 0; i < n; i++) {
+      this.applyingIndex = i
+      if (skip !== undefined && skip.has(i)) {
+        this.totals.quarantined++
+        continue
+      }
+      const key = u16[keyAt + i] as number
+      streams.observe(
+        slots[key] as number,
+        base + (i32[timeAt + i] as number),
+        resultTimeAt < 0 ? NaN : f64[resultTimeAt + i] as number,
+        f64[resultAt + i] as number,
+        receivedAt,
+        lateness[u16[propertyAt + key] as number] as number
+      )
+    }
+    this.applyingIndex = -1
+    if (reader.l > 0) this.applyLocations()
+  }
+
+  /** The slot of every key of the batch, new datastreams made; their groups count as changed. */
+  private resolveKeys(): void {
+    const { districtAt, hashAt, k, propertyAt, sensorAt, stringFrom, u16, u32, u8 } = reader
+    if (k > this.slots.length) this.slots = new Int32Array(2 * k)
+    for (let key = 0; key < k; key++) {
+      const text = u16[sensorAt + key] as number
+      const property = u16[propertyAt + key] as number
+      if (property >= observedProperties.length) throw new RecordVersionUnknown({ version: recordVersion })
+      let slot = this.directory.slotOf(
+        u32[hashAt + key] as number,
+        u8,
+        stringFrom[text] as number,
+        stringFrom[text + 1] as number,
+        property
+      )
+      if (slot < 0) slot = this.addDatastream(reader.string(text), property)
+      this.slots[key] = slot
+      this.dirtyGroups.add(slot >> groupBits)
+      const district = u16[districtAt + key] as number
+      if (district !== noString) this.placeSensor(this.directory.sensorOfDatastream(slot), reader.string(district))
+    }
+  }
+
+  private addDatastream(sensorId: string, property: number): number {
+    const known = this.directory.sensors
+    const sensor = this.directory.ensureSensor(sensorId)
+    if (sensor === known) this.changedSensors.add(sensor)
+    this.directory.addDatastream(sensor, property)
+    const slot = this.streams.add(property)
+    this.newDatastreams.push({ slot, sensorId, property })
+    return slot
+  }
+
+  private factsOf(sensor: number): SensorFacts {
+    return this.facts[sensor] ??= {
+      name: undefined,
+      longitude: NaN,
+      latitude: NaN,
+      locatedAt: -Infinity,
+      district: undefined
+    }
+  }
+
+  private placeSensor(sensor: number, district: string): void {
+    const facts = this.factsOf(sensor)
+    if (facts.district === district) return
+    facts.district = district
+    this.changedSensors.add(sensor)
+  }
+
+  /** Where a sensor is, is where it was at the newest located observation. */
+  private applyLocations(): void {
+    const { base, i32, keyAt, l, latAt, locatedAt, lonAt, timeAt, u16 } = reader
+    for (let i = 0; i < l; i++) {
+      const observation = u16[locatedAt + i] as number
+      const sensor = this.directory.sensorOfDatastream(this.slots[u16[keyAt + observation] as number] as number)
+      const time = base + (i32[timeAt + observation] as number)
+      const facts = this.factsOf(sensor)
+      if (time < facts.locatedAt) continue
+      facts.locatedAt = time
+      this.locate(sensor, (i32[lonAt + i] as number) / 1e7, (i32[latAt + i] as number) / 1e7)
+    }
+  }
+
+  private locate(sensor: number, longitude: number, latitude: number): void {
+    const facts = this.factsOf(sensor)
+    if (facts.longitude === longitude && facts.latitude === latitude) return
+    facts.longitude = longitude
+    facts.latitude = latitude
+    this.changedSensors.add(sensor)
+  }
+
+  private applyTick(now: number): void {
+    if (now <= this.tickedTo) return
+    this.tickedTo = now
+    this.streams.tick(now, this.settings.idleTimeoutMillis, (slot) => this.dirtyGroups.add(slot >> groupBits))
+  }
+
+  private applyCommand(command: Command): void {
+    if (command._tag === "Configure") {
+      this.settings = command.settings
+      this.streams.setTimeZone(command.settings.timeZone)
+      this.latenessOfSource.clear()
+      return
+    }
+    const known = this.directory.sensors
+    const sensor = this.directory.ensureSensor(command.sensorId)
+    if (sensor === known) this.changedSensors.add(sensor)
+    if (command.name !== undefined && this.factsOf(sensor).name !== command.name) {
+      this.factsOf(sensor).name = command.name
+      this.changedSensors.add(sensor)
+    }
+    if (command.location !== undefined) this.locate(sensor, command.location[0], command.location[1])
+  }
+
+  /** Lateness by property number, in milliseconds, for observations of a source. */
+  private latenessOf(source: string): Float64Array {
+    let lateness = this.latenessOfSource.get(source)
+    if (lateness === undefined) {
+      const ofSource = this.settings.latenessMillis[source]
+      const ofAll = this.settings.latenessMillis["*"]
+      lateness = Float64Array.from(
+        observedProperties,
+        (property) =>
+          ofSource?.[property.name] ?? ofSource?.["*"] ?? ofAll?.[property.name] ?? ofAll?.["*"]
+            ?? property.latenessMillis
+      )
+      this.latenessOfSource.set(source, lateness)
+    }
+    return lateness
+  }
+
+  get pendingRows(): number {
+    return this.streams.sealed.length
+  }
+  get changed(): boolean {
+    return this.headerChanged || this.dirtyGroups.size > 0 || this.changedSensors.size > 0
+  }
+  get urgent(): boolean {
+    return this.changedSensors.size > 0
+  }
+
+  outputs(sequence: number): ReadonlyArray<Uint8Array> {
+    const closed = this.closedFives(this.streams.sealed)
+    const records: Array<Uint8Array> = []
+    for (let from = 0; from < closed.length; from += windowsPerRecord) {
+      records.push(encodeWindows({
+        sourceShard: this.shard,
+        sourceSequence: sequence,
+        windows: closed.slice(from, from + windowsPerRecord)
+      }))
+    }
+    return records
+  }
+
+  private closedFives(sealed: SealedWindows): ReadonlyArray<ClosedWindow> {
+    const closed: Array<ClosedWindow> = []
+    for (let i = 0; i < sealed.length; i++) {
+      if (sealed.size[i] !== fiveMinutes) continue
+      const slot = sealed.slot[i] as number
+      closed.push({
+        sensorId: this.directory.id(this.directory.sensorOfDatastream(slot)),
+        property: this.directory.propertyOf(slot),
+        start: sealed.start[i] as number,
+        count: sealed.count[i] as number,
+        mean: sealed.mean[i] as number,
+        min: sealed.min[i] as number,
+        max: sealed.max[i] as number
+      })
+    }
+    return closed
+  }
+
+  changes(): StageChanges {
+    const groups: Array<StatePart> = []
+    for (const number of this.dirtyGroups) groups.push({ number, bytes: this.writeGroup(number) })
+    this.dirtyGroups.clear()
+    const baselines: Array<StatePart> = []
+    for (const slot of this.streams.learned) baselines.push({ number: slot, bytes: this.streams.writeBaseline(slot) })
+    this.streams.learned.clear()
+    const sensors = Array.from(this.changedSensors, (sensor) => this.sensorRow(sensor))
+    this.changedSensors.clear()
+    this.headerChanged = false
+    return {
+      header: this.header(),
+      groups,
+      baselines,
+      datastreams: this.newDatastreams.splice(0),
+      sensors,
+      windows: this.streams.takeSealed()
+    }
+  }
+
+  /** Hot state of a group of slots, as it is stored. */
+  writeGroup(number: number): Uint8Array {
+    const end = Math.min((number + 1) * groupSlots, this.streams.slab.length)
+    for (let slot = number * groupSlots; slot < end; slot++) this.streams.writeSlot(slot, writer)
+    return writer.take()
+  }
+
+  /** Shard-wide state, as it is stored. */
+  header(): Uint8Array {
+    return encodeHeader({
+      version: sensorStateVersion,
+      settings: this.settings,
+      tickedTo: this.tickedTo === -Infinity ? null : this.tickedTo,
+      producers: this.producers.states,
+      commands: this.commands,
+      totals: this.totals
+    })
+  }
+
+  sensorRow(sensor: number): SensorRow {
+    const sensorId = this.directory.id(sensor)
+    const facts = this.facts[sensor]
+    const located = facts !== undefined && !Number.isNaN(facts.longitude)
+    return {
+      number: sensor,
+      sensorId,
+      name: facts?.name ?? sensorId,
+      longitude: located ? facts.longitude : null,
+      latitude: located ? facts.latitude : null,
+      district: facts?.district ?? null
+    }
+  }
+}
+
+export const SensorStage: Stage<SensorShard> = {
+  name: "sensor",
+  open: (shard, snapshot) => new SensorShard(shard, snapshot)
+}

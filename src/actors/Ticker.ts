@@ -1,0 +1,28 @@
+/**
+ * Writes what time it is into the log of every shard of this process while the city is live, about once a second, all shards
+ * in one append. A replay writes its own ticks from event time instead. A late or double tick is harmless.
+ */
+import { Clock, Duration, Effect } from "effect"
+import { ObservationLog } from "../ports/ShardedLog.ts"
+import { encodeTick } from "../schemas/Records.ts"
+import { LocalShards } from "./LocalShards.ts"
+
+export const tickInterval = Duration.seconds(1)
+
+/** Runs until interrupted; a full or unavailable log only delays the next tick. */
+export const tickWhileLive = Effect.gen(function*() {
+  const log = yield* ObservationLog
+  const local = yield* LocalShards
+  while (true) {
+    const payload = encodeTick(yield* Clock.currentTimeMillis)
+    const here = Array.from(local.entries()).filter(([, entry]) => entry.state === "ready")
+    if (here.length > 0) {
+      yield* log.append(here.map(([shard]) => ({ shard, payload }))).pipe(
+        Effect.catch((error) =>
+          Effect.logWarning("no tick written").pipe(Effect.annotateLogs({ error: error.message }))
+        )
+      )
+    }
+    yield* Effect.sleep(tickInterval)
+  }
+})

@@ -1,0 +1,78 @@
+/**
+ * Which sensors exist, by Postgres. Known ids are kept in memory once asked for or learned (they never become unknown), a
+ * bounded number of them; an unknown id is asked for again after a second, so a flood of wrong ids does not become a flood
+ * of statements.
+ */
+import { PgClient } from "@effect/sql-pg/PgClient"
+import { Clock, Effect, Layer } from "effect"
+import { Catalogue } from "../../ports/Catalogue.ts"
+import type { SensorRow } from "../../ports/ShardStore.ts"
+import { idProblem } from "../../schemas/Identifiers.ts"
+import { query } from "./PostgresTransaction.ts"
+
+/** About 100 bytes each. */
+const knownMax = 200_000
+const unknownMax = 10_000
+const unknownMillis = 1_000
+
+const exists = `SELECT 1 FROM vicinity.sensor WHERE sensor_id = $1 AND stage = 'sensor'`
+const countAll = `SELECT count(*)::int4 FROM vicinity.sensor WHERE stage = 'sensor'`
+
+/** Makes room by forgetting what was added first. */
+const dropFirst = (
+  ids: { readonly size: number; keys(): Iterator<string>; delete(id: string): boolean },
+  max: number
+) => {
+  while (ids.size > max) {
+    const first = ids.keys().next()
+    if (first.done === true) return
+    ids.delete(first.value)
+  }
+}
+
+export const make = Effect.gen(function*() {
+  const sql = yield* PgClient
+  const known = new Set<string>()
+  /** When the answer "unknown" stops counting. */
+  const unknown = new Map<string, number>()
+
+  const remember = (sensorId: string): void => {
+    unknown.delete(sensorId)
+    known.add(sensorId)
+    dropFirst(known, knownMax)
+  }
+
+  const ask = Effect.fnUntraced(function*(sensorId: string) {
+    const rows = yield* query(sql, "knows", exists, [sensorId])
+    if (rows.length > 0) {
+      remember(sensorId)
+      return true
+    }
+    // A commit may have named it while the question was under way.
+    if (known.has(sensorId)) return true
+    const now = yield* Clock.currentTimeMillis
+    unknown.delete(sensorId)
+    unknown.set(sensorId, now + unknownMillis)
+    dropFirst(unknown, unknownMax)
+    return false
+  })
+
+  const knows = Effect.fnUntraced(function*(sensorId: string) {
+    if (known.has(sensorId)) return true
+    if (idProblem(sensorId) !== undefined) return false
+    const until = unknown.get(sensorId)
+    if (until !== undefined && (yield* Clock.currentTimeMillis) < until) return false
+    return yield* ask(sensorId)
+  })
+
+  return Catalogue.of({
+    knows,
+    learned: (sensors: ReadonlyArray<SensorRow>) =>
+      Effect.sync(() => {
+        for (const { sensorId } of sensors) remember(sensorId)
+      }),
+    count: Effect.map(query(sql, "count", countAll, []), ([row]) => (row?.[0] as number | undefined) ?? 0)
+  })
+})
+
+export const layer: Layer.Layer<Catalogue, never, PgClient> = Layer.effect(Catalogue, make)

@@ -1,0 +1,131 @@
+/**
+ * State and position of shards in Postgres, under the promises of the port. A commit is one transaction that first locks
+ * the shard's epoch: a newer owner waits for it or has already made it fail, so two never interleave. The position goes
+ * last. A connection lost during COMMIT is ambiguous and reported as `StoreUnavailable`: load and go on from what is there.
+ */
+import { PgClient } from "@effect/sql-pg/PgClient"
+import * as PgTypes from "@effect/sql-pg/PgTypes"
+import { Effect, Layer } from "effect"
+import {
+  type Commit,
+  Fenced,
+  type Quarantined,
+  type ShardSnapshot,
+  ShardStore,
+  type StageName,
+  StoreUnavailable
+} from "../../ports/ShardStore.ts"
+import { readDatastreams, readSensors, writeDatastreams, writeSensors } from "./NamingRows.ts"
+import { int4s } from "./PostgresArrays.ts"
+import { query, type Run, snapshot, transact } from "./PostgresTransaction.ts"
+import { readPieces, writePieces } from "./StatePieces.ts"
+import { writeWindows } from "./WindowRows.ts"
+
+export interface PostgresShardStoreOptions {
+  /** Named places at which a crash test stops the process. */
+  readonly hooks?: {
+    /** Everything is written, nothing is committed. */
+    readonly insideCommit?: Effect.Effect<void> | undefined
+  } | undefined
+}
+
+const raiseEpochs = `INSERT INTO internal.shard_epoch AS current (stage, shard, epoch, owner)
+  SELECT $1, shard, 1, $3 FROM unnest($2::int4[]) AS shard ORDER BY shard
+  ON CONFLICT (stage, shard) DO UPDATE
+    SET epoch = current.epoch + 1, owner = excluded.owner, acquired_at = now()
+  RETURNING shard, epoch`
+
+const lockEpoch = `SELECT 1 FROM internal.shard_epoch
+  WHERE stage = $1 AND shard = $2::int4 AND epoch = $3::int4 FOR UPDATE`
+
+const writePosition = `INSERT INTO internal.shard_position (stage, shard, sequence, stream, header)
+  VALUES ($1, $2::int4, $3::int8, $4, $5::bytea)
+  ON CONFLICT (stage, shard) DO UPDATE SET sequence = excluded.sequence, stream = excluded.stream,
+    header = excluded.header, committed_at = now()`
+
+const readPosition = `SELECT sequence, stream, header FROM internal.shard_position
+  WHERE stage = $1 AND shard = $2::int4`
+
+const addQuarantined = `INSERT INTO internal.quarantine (stage, shard, sequence, observation)
+  VALUES ($1, $2::int4, $3::int8, $4::int4) ON CONFLICT DO NOTHING`
+
+const readQuarantined = `SELECT sequence, observation FROM internal.quarantine
+  WHERE stage = $1 AND shard = $2::int4 ORDER BY sequence, observation`
+
+const fence = Effect.fnUntraced(function*(run: Run, stage: StageName, shard: number, epoch: number) {
+  const held = yield* run(lockEpoch, [stage, shard, epoch])
+  if (held.length === 0) return yield* new Fenced({ stage, shard, epoch })
+})
+
+const writeCommit = Effect.fnUntraced(function*(run: Run, commit: Commit) {
+  const { position, shard, stage } = commit
+  yield* fence(run, stage, shard, commit.epoch)
+  yield* writeSensors(run, stage, shard, commit.sensors)
+  yield* writeDatastreams(run, stage, shard, commit.datastreams)
+  yield* writePieces(run, "state_group", stage, shard, commit.groups)
+  yield* writePieces(run, "baseline", stage, shard, commit.baselines)
+  yield* writeWindows(run, stage, shard, commit.windows)
+  const sequence = PgTypes.int8(BigInt(position.sequence))
+  yield* run(writePosition, [stage, shard, sequence, position.stream, commit.header])
+})
+
+const readShard = Effect.fnUntraced(function*(run: Run, stage: StageName, shard: number) {
+  const [row] = yield* run(readPosition, [stage, shard])
+  if (row === undefined) return undefined
+  const [sequence, stream, header] = row as [bigint, string, Uint8Array]
+  const groups = yield* readPieces(run, "state_group", stage, shard)
+  const baselines = yield* readPieces(run, "baseline", stage, shard)
+  if (groups === undefined || baselines === undefined) {
+    return yield* new StoreUnavailable({
+      operation: "load",
+      cause: `${stage} shard ${shard}: pieces of its state are missing; restore the database from a backup`
+    })
+  }
+  const loaded: ShardSnapshot = {
+    position: { stream, sequence: Number(sequence) },
+    header: header.slice(),
+    groups,
+    baselines,
+    datastreams: yield* readDatastreams(run, stage, shard),
+    sensors: yield* readSensors(run, stage, shard)
+  }
+  return loaded
+})
+
+export const make = Effect.fnUntraced(function*(options: PostgresShardStoreOptions = {}) {
+  const sql = yield* PgClient
+  const insideCommit = options.hooks?.insideCommit ?? Effect.void
+
+  const acquire = Effect.fnUntraced(function*(stage: StageName, shards: ReadonlyArray<number>, owner: string) {
+    const distinct = Int32Array.from(new Set(shards))
+    const rows = yield* query(sql, "acquire", raiseEpochs, [stage, int4s(distinct), owner])
+    const epochs = new Map(rows.map((row) => row as [shard: number, epoch: number]))
+    return shards.map((shard) => epochs.get(shard) ?? 0)
+  })
+
+  const quarantined = Effect.fnUntraced(function*(stage: StageName, shard: number) {
+    const rows = yield* query(sql, "quarantined", readQuarantined, [stage, shard])
+    return rows.map((row): Quarantined => {
+      const [sequence, index] = row as [bigint, number]
+      return { sequence: Number(sequence), index }
+    })
+  })
+
+  return ShardStore.of({
+    acquire,
+    quarantined,
+    load: (stage, shard) => transact(sql, "load", (run) => readShard(run, stage, shard), snapshot),
+    commit: (commit) => transact(sql, "commit", (run) => Effect.andThen(writeCommit(run, commit), insideCommit)),
+    quarantine: (stage, shard, epoch, observation) =>
+      transact(sql, "quarantine", (run) => {
+        const sequence = PgTypes.int8(BigInt(observation.sequence))
+        return Effect.asVoid(Effect.andThen(
+          fence(run, stage, shard, epoch),
+          run(addQuarantined, [stage, shard, sequence, observation.index])
+        ))
+      })
+  })
+})
+
+export const layer = (options: PostgresShardStoreOptions = {}): Layer.Layer<ShardStore, never, PgClient> =>
+  Layer.effect(ShardStore, make(options))

@@ -1,0 +1,131 @@
+/**
+ * Plain memory for the state of a shard's datastreams: one record of 40 words (320 B) each, grown in chunks so that nothing
+ * is ever copied or collected, and 1,512 B of baseline per datastream allocated with the first hour learned in its chunk.
+ * Measured before: a million JavaScript objects pause the process for seconds, slabs for milliseconds (docs/adr/0002).
+ *
+ * Promise: `add` is the only way to a new slot and makes room before it returns (a typed array ignores writes out of range).
+ */
+import { hoursOfWeek } from "../schemas/Baseline.ts"
+import { binFloats } from "./SeasonalBaseline.ts"
+import { clear, summaryWords } from "./Summary.ts"
+
+/** Slots per chunk: 128 × 320 B = 40 kB of records. */
+const chunkBits = 7
+export const chunkSlots = 1 << chunkBits
+const chunkMask = chunkSlots - 1
+
+// Words of a record. Times are epoch milliseconds, NaN: none yet.
+/** Newest phenomenon time counted. */
+export const lastTime = 0
+export const lastResult = 1
+/** Nothing earlier is expected; −Infinity at first. */
+export const watermark = 2
+/** The watermark at which something closes; Infinity where nothing is open. */
+export const due = 3
+/** When the newest batch with this datastream was received. */
+export const lastReceived = 4
+/** Newest open pane in the pool, −1: none. Not part of stored state: rebuilt with the pool. */
+export const panes = 5
+/** Observations by where they went: sent = counted + duplicate + superseded + late + overflow. */
+export const counted = 6
+export const duplicate = 7
+export const superseded = 8
+export const late = 9
+export const overflow = 10
+/** Start of the last sealed pane and of the last closed 5-min window, for the votes. */
+export const lastPane = 11
+export const lastFive = 12
+/** Votes 0…8 that the datastream reports at least every minute, and every five: dense1 + 16 × dense5. */
+export const votes = 13
+/** The key of the local hour that is being gathered for the baseline (see `hourKey`), and how many means it has. */
+export const hourGathered = 14
+export const hourMeans = 15
+/** Usual milliseconds between measuring and arriving: the largest of late, forgotten by a tenth an observation. */
+export const delay = 16
+/** Twelve Float32 means in six words. */
+export const hourValues = 17
+/** Lateness that applied to the newest observation, in milliseconds. */
+export const lateness = 23
+/** The 5-min and the 1-h window that are being merged from sealed panes. */
+export const five = 24
+export const sixty = five + summaryWords
+export const recordWords = sixty + summaryWords
+
+/** Initial votes: undecided, so that windows are kept until the interval is known. */
+export const votesUndecided = 4 + 16 * 4
+
+export class DatastreamSlab {
+  /** Datastreams. */
+  length = 0
+  private readonly records: Array<Float64Array> = []
+  private readonly floats: Array<Float32Array> = []
+  private readonly bins: Array<Float32Array | undefined> = []
+  private readonly weeks: Array<Uint8Array | undefined> = []
+
+  /** A new slot with an empty record. */
+  add(): number {
+    const slot = this.length++
+    const chunk = slot >> chunkBits
+    if (chunk === this.records.length) {
+      const buffer = new ArrayBuffer(chunkSlots * recordWords * 8)
+      this.records.push(new Float64Array(buffer))
+      this.floats.push(new Float32Array(buffer))
+      this.bins.push(undefined)
+      this.weeks.push(undefined)
+    }
+    const words = this.record(slot)
+    const at = this.at(slot)
+    words[at + lastTime] = NaN
+    words[at + lastResult] = NaN
+    words[at + watermark] = -Infinity
+    words[at + due] = Infinity
+    words[at + lastReceived] = -Infinity
+    words[at + panes] = -1
+    words[at + lastPane] = NaN
+    words[at + lastFive] = NaN
+    words[at + votes] = votesUndecided
+    words[at + hourGathered] = NaN
+    clear(words, at + five)
+    clear(words, at + sixty)
+    return slot
+  }
+
+  /** The array a slot's record is in; the record starts at `at(slot)`. */
+  record(slot: number): Float64Array {
+    return this.records[slot >> chunkBits] as Float64Array
+  }
+  at(slot: number): number {
+    return (slot & chunkMask) * recordWords
+  }
+  /** The same memory as 32-bit floats; the hour's means start at `2 × (at(slot) + hourValues)`. */
+  recordFloats(slot: number): Float32Array {
+    return this.floats[slot >> chunkBits] as Float32Array
+  }
+
+  /** Baseline floats of a slot's chunk (the slot's own start at `binAt`), `undefined` before anything was learned there. */
+  binFloats(slot: number): Float32Array | undefined {
+    return this.bins[slot >> chunkBits]
+  }
+  weekCounts(slot: number): Uint8Array | undefined {
+    return this.weeks[slot >> chunkBits]
+  }
+  binAt(slot: number): number {
+    return (slot & chunkMask) * binFloats
+  }
+  weekAt(slot: number): number {
+    return (slot & chunkMask) * hoursOfWeek
+  }
+  /** Makes room for the baselines of a slot's chunk. */
+  ensureBins(slot: number): void {
+    const chunk = slot >> chunkBits
+    if (this.bins[chunk] !== undefined) return
+    this.bins[chunk] = new Float32Array(chunkSlots * binFloats).fill(NaN)
+    this.weeks[chunk] = new Uint8Array(chunkSlots * hoursOfWeek)
+  }
+
+  /** Bytes held, for metrics and benchmarks. */
+  get bytes(): number {
+    const learned = this.bins.reduce((n, bins) => n + (bins === undefined ? 0 : 1), 0)
+    return this.records.length * chunkSlots * recordWords * 8 + learned * chunkSlots * (binFloats * 4 + hoursOfWeek)
+  }
+}

@@ -1,0 +1,354 @@
+/**
+ * The datastreams of one shard: what an observation, and the passing of time, does to them. Pure: state in, state out; no
+ * clock, no I/O. Hot path: plain synchronous code on typed arrays.
+ *
+ *     observation ─► open 1-min panes ─► sealed pane ─► 5-min window ─► 1-h window
+ *                    (raw values)        by watermark       └─► means of the running hour ─► baseline bin
+ *
+ * Watermark: max over min(phenomenonTime, receivedAt) − lateness (design §2.8); a pane is sealed when the watermark passes
+ * its end, and what comes for it afterwards is late: counted, never merged. Windows are summarized from the values in order of
+ * phenomenon time, so the same set of observations gives the same bits in any order of arrival.
+ */
+import type { Aggregation } from "../schemas/ObservedProperties.ts"
+import { observedProperties } from "../schemas/ObservedProperties.ts"
+import { CellPool } from "./CellPool.ts"
+import { type CityTime, cityTime, hourKey, hourOfKey, hourOfWeek, localHour } from "./CityTime.ts"
+import * as Slab from "./DatastreamSlab.ts"
+import { outcomes, paneMillis, Panes } from "./Panes.ts"
+import { SealedWindows } from "./SealedWindows.ts"
+import { binFloats, learn, meansPerHourMax } from "./SeasonalBaseline.ts"
+import * as Summary from "./Summary.ts"
+import type { WordWriter } from "./WordWriter.ts"
+
+export const minute = paneMillis
+export const fiveMinutes = 300_000
+export const hour = 3_600_000
+/** Raw values and panes a shard may hold open: 2^22 cells of 32 B. */
+export const openCellsMax = 1 << 22
+const votesMax = 8
+
+const aggregations: ReadonlyArray<Aggregation> = observedProperties.map((property) => property.aggregation)
+
+const vote = (votes: number, gap: number, window: number): number =>
+  gap <= window ? Math.min(votesMax, votes + 1) : Math.max(0, votes - 1)
+
+export class Datastreams {
+  readonly slab = new Slab.DatastreamSlab()
+  readonly pool: CellPool
+  /** Sealed since the last `takeSealed`. */
+  sealed = new SealedWindows()
+  /** Slots whose baseline changed since they were last taken. */
+  readonly learned = new Set<number>()
+  private readonly panes: Panes
+  private properties = new Uint8Array(Slab.chunkSlots)
+  private time: CityTime
+
+  constructor(timeZone: string, cellsMax: number = openCellsMax) {
+    this.pool = new CellPool(cellsMax)
+    this.panes = new Panes(this.pool)
+    this.time = cityTime(timeZone)
+  }
+
+  /** Hours are counted in this zone from now on. */
+  setTimeZone(timeZone: string): void {
+    this.time = cityTime(timeZone)
+  }
+
+  /** A new datastream of the property with this number. */
+  add(property: number): number {
+    const slot = this.slab.add()
+    if (slot >= this.properties.length) {
+      const grown = new Uint8Array(2 * this.properties.length)
+      grown.set(this.properties)
+      this.properties = grown
+    }
+    this.properties[slot] = property
+    return slot
+  }
+
+  property(slot: number): number {
+    return this.properties[slot] as number
+  }
+
+  private aggregation(slot: number): Aggregation {
+    return aggregations[this.properties[slot] as number] as Aggregation
+  }
+
+  /** `resultTime` is NaN where there is none. Times in epoch milliseconds, `lateness` in milliseconds. */
+  observe(
+    slot: number,
+    time: number,
+    resultTime: number,
+    result: number,
+    receivedAt: number,
+    lateness: number
+  ): void {
+    const words = this.slab.record(slot)
+    const at = this.slab.at(slot)
+    if (receivedAt > (words[at + Slab.lastReceived] as number)) words[at + Slab.lastReceived] = receivedAt
+    words[at + Slab.lateness] = lateness
+    const delay = receivedAt - time
+    words[at + Slab.delay] = Math.max(delay, (words[at + Slab.delay] as number) * 0.9)
+    const end = time - time % minute + minute
+    let mark = words[at + Slab.watermark] as number
+    if (end <= mark) {
+      words[at + Slab.late] = (words[at + Slab.late] as number) + 1
+      return
+    }
+    const outcome = this.panes.insert(words[at + Slab.panes] as number, time, resultTime, result)
+    words[at + Slab.panes] = this.panes.head
+    this.count(words, at, outcome)
+    if (outcome <= outcomes.corrected && outcome !== outcomes.duplicate) {
+      if (!(time < (words[at + Slab.lastTime] as number))) {
+        words[at + Slab.lastTime] = time
+        words[at + Slab.lastResult] = result
+      }
+      if (end < (words[at + Slab.due] as number)) words[at + Slab.due] = end
+    }
+    const candidate = (time < receivedAt ? time : receivedAt) - lateness
+    if (candidate > mark) {
+      mark = candidate
+      words[at + Slab.watermark] = mark
+    }
+    if (mark >= (words[at + Slab.due] as number)) this.settle(slot)
+  }
+
+  private count(words: Float64Array, at: number, outcome: number): void {
+    const word = outcome === outcomes.counted
+      ? Slab.counted
+      : outcome === outcomes.duplicate
+      ? Slab.duplicate
+      : outcome === outcomes.overflow
+      ? Slab.overflow
+      // A correction counts the new value and un-counts the old one, which is now superseded.
+      : Slab.superseded
+    words[at + word] = (words[at + word] as number) + 1
+  }
+
+  /**
+   * Time passed to `now`: datastreams that have been silent for `idleTimeout` close what is due, at their own usual delay
+   * between measuring and arriving, so that a station that always reports half an hour later is not closed too early.
+   * Calls `changed` with each slot that advanced.
+   */
+  tick(now: number, idleTimeout: number, changed: (slot: number) => void): void {
+    for (let slot = 0; slot < this.slab.length; slot++) {
+      const words = this.slab.record(slot)
+      const at = this.slab.at(slot)
+      if (words[at + Slab.due] === Infinity || now - (words[at + Slab.lastReceived] as number) < idleTimeout) continue
+      const mark = now - (words[at + Slab.lateness] as number) - Math.max(0, words[at + Slab.delay] as number)
+      if (mark <= (words[at + Slab.watermark] as number)) continue
+      words[at + Slab.watermark] = mark
+      if (mark >= (words[at + Slab.due] as number)) this.settle(slot)
+      changed(slot)
+    }
+  }
+
+  /** Seals and closes everything the watermark has passed. */
+  private settle(slot: number): void {
+    const words = this.slab.record(slot)
+    const at = this.slab.at(slot)
+    const mark = words[at + Slab.watermark] as number
+    const { panes } = this
+    let head = words[at + Slab.panes] as number
+    let oldest = panes.oldestStart(head)
+    while (oldest + minute <= mark) {
+      panes.removeOldest(head, paneSummary, 0, this.aggregation(slot))
+      head = panes.head
+      this.sealPane(slot, words, at)
+      oldest = panes.oldestStart(head)
+    }
+    words[at + Slab.panes] = head
+    if (isOpen(words, at + Slab.five) && (words[at + Slab.five] as number) + fiveMinutes <= mark) {
+      this.closeFive(slot, words, at)
+    }
+    if (isOpen(words, at + Slab.sixty) && (words[at + Slab.sixty] as number) + hour <= mark) {
+      this.closeSixty(slot, words, at)
+    }
+    words[at + Slab.due] = Math.min(
+      oldest + minute,
+      isOpen(words, at + Slab.five) ? (words[at + Slab.five] as number) + fiveMinutes : Infinity,
+      isOpen(words, at + Slab.sixty) ? (words[at + Slab.sixty] as number) + hour : Infinity
+    )
+  }
+
+  private sealPane(slot: number, words: Float64Array, at: number): void {
+    const start = paneSummary[Summary.start] as number
+    const previous = words[at + Slab.lastPane] as number
+    const packed = words[at + Slab.votes] as number
+    let dense = packed % 16
+    if (previous === previous) {
+      dense = vote(dense, start - previous, minute)
+      words[at + Slab.votes] = packed - packed % 16 + dense
+    }
+    words[at + Slab.lastPane] = start
+    if (dense > 0) this.emit(slot, minute, paneSummary, 0)
+    const fiveStart = start - start % fiveMinutes
+    if (isOpen(words, at + Slab.five) && words[at + Slab.five] !== fiveStart) this.closeFive(slot, words, at)
+    Summary.merge(words, at + Slab.five, paneSummary, 0, this.aggregation(slot))
+    words[at + Slab.five] = fiveStart
+  }
+
+  private closeFive(slot: number, words: Float64Array, at: number): void {
+    const start = words[at + Slab.five] as number
+    const previous = words[at + Slab.lastFive] as number
+    const packed = words[at + Slab.votes] as number
+    let dense = Math.floor(packed / 16)
+    if (previous === previous) {
+      dense = vote(dense, start - previous, fiveMinutes)
+      words[at + Slab.votes] = packed % 16 + 16 * dense
+    }
+    words[at + Slab.lastFive] = start
+    if (dense > 0) this.emit(slot, fiveMinutes, words, at + Slab.five)
+    const sixtyStart = start - start % hour
+    if (isOpen(words, at + Slab.sixty) && words[at + Slab.sixty] !== sixtyStart) this.closeSixty(slot, words, at)
+    const aggregation = this.aggregation(slot)
+    Summary.merge(words, at + Slab.sixty, words, at + Slab.five, aggregation)
+    words[at + Slab.sixty] = sixtyStart
+    // Directions have no linear centre to learn.
+    if (aggregation !== "circular") {
+      this.gather(slot, words, at, start, Summary.reportedMean(words, at + Slab.five, aggregation))
+    }
+    Summary.clear(words, at + Slab.five)
+  }
+
+  private closeSixty(slot: number, words: Float64Array, at: number): void {
+    this.emit(slot, hour, words, at + Slab.sixty)
+    Summary.clear(words, at + Slab.sixty)
+  }
+
+  private emit(slot: number, size: number, words: Float64Array, at: number): void {
+    const aggregation = this.aggregation(slot)
+    this.sealed.add(
+      slot,
+      size,
+      words[at + Summary.start] as number,
+      words[at + Summary.count] as number,
+      Summary.reportedMean(words, at, aggregation),
+      Summary.reportedVariance(words, at, aggregation),
+      words[at + Summary.min] as number,
+      words[at + Summary.max] as number,
+      words[at + Summary.last] as number
+    )
+  }
+
+  /** Gathers a 5-min mean for the local hour it starts in; a mean of another hour closes the one before. */
+  private gather(slot: number, words: Float64Array, at: number, start: number, value: number): void {
+    const offset = this.time.offset(start)
+    const key = hourKey(localHour(start, offset), offset)
+    if (words[at + Slab.hourGathered] !== key) {
+      this.closeHour(slot, words, at)
+      words[at + Slab.hourGathered] = key
+      words[at + Slab.hourMeans] = 0
+    }
+    const n = words[at + Slab.hourMeans] as number
+    if (n === meansPerHourMax) return
+    this.slab.recordFloats(slot)[2 * (at + Slab.hourValues) + n] = value
+    words[at + Slab.hourMeans] = n + 1
+  }
+
+  private closeHour(slot: number, words: Float64Array, at: number): void {
+    const key = words[at + Slab.hourGathered] as number
+    const n = words[at + Slab.hourMeans] as number
+    if (key !== key || n === 0) return
+    this.slab.ensureBins(slot)
+    learn(
+      this.slab.binFloats(slot) as Float32Array,
+      this.slab.binAt(slot),
+      this.slab.weekCounts(slot) as Uint8Array,
+      this.slab.weekAt(slot),
+      hourOfWeek(hourOfKey(key)),
+      this.slab.recordFloats(slot),
+      2 * (at + Slab.hourValues),
+      n
+    )
+    this.learned.add(slot)
+  }
+
+  /** Windows of `size` that are still open, ascending by start; `visit` must copy what it keeps. */
+  openWindows(slot: number, size: number, visit: (summary: Float64Array) => void): void {
+    const words = this.slab.record(slot)
+    const at = this.slab.at(slot)
+    const aggregation = this.aggregation(slot)
+    const current = new Float64Array(Summary.summaryWords)
+    Summary.clear(current, 0)
+    const addTo = (source: Float64Array, from: number): void => {
+      if (source[from + Summary.count] === 0) return
+      const start = (source[from] as number) - (source[from] as number) % size
+      if (isOpen(current, 0) && current[0] !== start) {
+        visit(current)
+        Summary.clear(current, 0)
+      }
+      Summary.merge(current, 0, source, from, aggregation)
+      current[0] = start
+    }
+    if (size >= hour) addTo(words, at + Slab.sixty)
+    if (size >= fiveMinutes) addTo(words, at + Slab.five)
+    this.panes.peek(words[at + Slab.panes] as number, aggregation, (summary) => addTo(summary, 0))
+    if (isOpen(current, 0)) visit(current)
+  }
+
+  /** The sealed windows since the last call; the caller owns them. */
+  takeSealed(): SealedWindows {
+    const sealed = this.sealed
+    this.sealed = new SealedWindows()
+    return sealed
+  }
+
+  /** Writes the hot state of a slot: its record, then its open panes. */
+  writeSlot(slot: number, writer: WordWriter): void {
+    const words = this.slab.record(slot)
+    const at = this.slab.at(slot)
+    const recordAt = writer.length
+    writer.copy(words, at, Slab.recordWords)
+    writer.words[recordAt + Slab.panes] = -1
+    this.panes.write(words[at + Slab.panes] as number, writer)
+  }
+
+  /** Reads a slot that was added before; returns where it ended. */
+  readSlot(slot: number, from: Float64Array, at: number): number {
+    const words = this.slab.record(slot)
+    const into = this.slab.at(slot)
+    words.set(from.subarray(at, at + Slab.recordWords), into)
+    const end = this.panes.read(from, at + Slab.recordWords)
+    words[into + Slab.panes] = this.panes.head
+    return end
+  }
+
+  /** The baseline of a slot as bytes: 336 Float32, then 168 counters. */
+  writeBaseline(slot: number): Uint8Array {
+    const bins = this.slab.binFloats(slot) as Float32Array
+    const counts = this.slab.weekCounts(slot) as Uint8Array
+    const weeks = counts.subarray(this.slab.weekAt(slot), this.slab.weekAt(slot) + binFloats / 2)
+    const bytes = new Uint8Array(4 * binFloats + weeks.length)
+    new Float32Array(bytes.buffer, 0, binFloats).set(
+      bins.subarray(this.slab.binAt(slot), this.slab.binAt(slot) + binFloats)
+    )
+    bytes.set(weeks, 4 * binFloats)
+    return bytes
+  }
+
+  readBaseline(slot: number, bytes: Uint8Array): void {
+    this.slab.ensureBins(slot)
+    const aligned = bytes.slice()
+    const bins = this.slab.binFloats(slot) as Float32Array
+    const weeks = this.slab.weekCounts(slot) as Uint8Array
+    bins.set(new Float32Array(aligned.buffer, 0, binFloats), this.slab.binAt(slot))
+    weeks.set(aligned.subarray(4 * binFloats), this.slab.weekAt(slot))
+  }
+
+  /** Centre, spread (NaN: not known) and weeks of a bin; `undefined` where nothing was learned. */
+  bin(slot: number, hourOfTheWeek: number): { centre: number; spread: number; weeks: number } | undefined {
+    const bins = this.slab.binFloats(slot)
+    const counts = this.slab.weekCounts(slot)
+    if (bins === undefined || counts === undefined) return undefined
+    const weeks = counts[this.slab.weekAt(slot) + hourOfTheWeek] as number
+    if (weeks === 0) return undefined
+    const at = this.slab.binAt(slot) + hourOfTheWeek
+    return { centre: bins[at] as number, spread: bins[at + binFloats / 2] as number, weeks }
+  }
+}
+
+/** The pane being sealed; one at a time, so one for all shards. */
+const paneSummary = new Float64Array(Summary.summaryWords)
+
+const isOpen = (words: Float64Array, at: number): boolean => words[at + Summary.count] !== 0

@@ -1,0 +1,170 @@
+/**
+ * The embedded profile: everything in one process and one data folder, a real PostgreSQL and a file log beside it, bound to
+ * loopback. Builds the parts in their order, telling the terminal what it does; the scope takes them down in the opposite
+ * order: no new requests, then every shard commits, then logs and database close, then the folder is free.
+ */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as NodePath from "@effect/platform-node/NodePath"
+import { Context, Duration, Effect, Layer, Semaphore } from "effect"
+import { MessageStorage, RunnerHealth, Runners, RunnerStorage, Sharding, ShardingConfig } from "effect/cluster"
+import { HttpServer } from "effect/http"
+import { createServer } from "node:http"
+import { join } from "node:path"
+import { sensorQueriesLayer } from "../actors/ClusterSensorQueries.ts"
+import { CrashPoints } from "../actors/CrashPoints.ts"
+import { Epochs, fencedRunnerStorage } from "../actors/Epochs.ts"
+import { LocalShards } from "../actors/LocalShards.ts"
+import { shardStatusesLayer } from "../actors/LocalShardStatuses.ts"
+import { ProcessorMetrics } from "../actors/ProcessorMetrics.ts"
+import { sensorEntityLayer, sensorStageLayer, SensorStageSettings, shardDoorLayer } from "../actors/SensorActor.ts"
+import { CommitPermits, defaultProcessorSettings } from "../actors/ShardProcessor.ts"
+import { configureShards } from "../actors/StageConfiguration.ts"
+import * as EmbeddedPostgres from "../adapters/embedded/EmbeddedPostgres.ts"
+import * as FileLog from "../adapters/embedded/FileLog.ts"
+import * as FileRejectedLog from "../adapters/embedded/FileRejectedLog.ts"
+import * as FolderLock from "../adapters/embedded/FolderLock.ts"
+import * as PostgresCatalogue from "../adapters/postgres/PostgresCatalogue.ts"
+import * as PostgresClient from "../adapters/postgres/PostgresClient.ts"
+import * as PostgresMigrations from "../adapters/postgres/PostgresMigrations.ts"
+import * as PostgresShardStore from "../adapters/postgres/PostgresShardStore.ts"
+import * as PostgresWindowStore from "../adapters/postgres/PostgresWindowStore.ts"
+import * as CityHttp from "../http/CityHttp.ts"
+import * as BatchingDoor from "../ingest/BatchingDoor.ts"
+import { shardCount } from "../schemas/Shards.ts"
+import type { CitySettings } from "./Settings.ts"
+import { step } from "./StartReport.ts"
+import { version } from "./Version.ts"
+
+/** Commits under way at once: one that waits for the disk and one that is written. */
+const commitsAtOnce = 2
+
+const MiB = 1024 * 1024
+
+/** Folders and files below the data folder. */
+export const dataPaths = (data: string) => ({
+  observations: join(data, "observations"),
+  partials: join(data, "partials"),
+  rejected: join(data, "rejected"),
+  replay: join(data, "replay")
+})
+
+export const openLogs = (settings: CitySettings) =>
+  Effect.gen(function*() {
+    const paths = dataPaths(settings.data)
+    const crashPoint = yield* CrashPoints
+    // A small limit needs small segments, or there is no room to purge.
+    const segmentBytes = Math.min(64 * MiB, Math.floor(settings.logLimitBytes / 16))
+    return yield* Layer.build(Layer.mergeAll(
+      FileLog.observationLogLayer({
+        folder: paths.observations,
+        name: "observations",
+        consumers: ["sensor"],
+        segmentBytes,
+        limitBytes: settings.logLimitBytes,
+        minRetainedBytes: Math.min(256 * MiB, Math.floor(settings.logLimitBytes / 4)),
+        afterAppend: crashPoint("after-append-before-acknowledgement")
+      }),
+      // Nothing consumes it yet, so only its newest part is kept.
+      FileLog.partialsLogLayer({ folder: paths.partials, name: "partials", consumers: [] }),
+      FileRejectedLog.layer({ folder: paths.rejected })
+    ))
+  })
+
+export const openStores = (postgres: EmbeddedPostgres.EmbeddedPostgres) =>
+  Effect.gen(function*() {
+    const crashPoint = yield* CrashPoints
+    const client = yield* Layer.build(PostgresClient.layer({ server: postgres }))
+    yield* PostgresMigrations.migrate.pipe(Effect.provide(client))
+    const built = yield* Layer.build(Layer.mergeAll(
+      PostgresShardStore.layer({ hooks: { insideCommit: crashPoint("inside-commit") } }),
+      PostgresWindowStore.layer,
+      PostgresCatalogue.layer
+    )).pipe(Effect.provide(client))
+    return Context.merge(client, built)
+  })
+
+const cluster = Sharding.layer.pipe(
+  Layer.provideMerge(Runners.layerNoop),
+  Layer.provideMerge(MessageStorage.layerNoop),
+  Layer.provide([fencedRunnerStorage.pipe(Layer.provide(RunnerStorage.layerMemory)), RunnerHealth.layerNoop]),
+  Layer.provide(ShardingConfig.layer({
+    shardsPerGroup: shardCount,
+    maxResidentEntities: "unbounded",
+    simulateRemoteSerialization: false
+  }))
+)
+
+const actors = (settings: CitySettings) =>
+  Layer.mergeAll(sensorStageLayer, sensorEntityLayer, shardDoorLayer, sensorQueriesLayer, shardStatusesLayer).pipe(
+    Layer.provideMerge(cluster),
+    Layer.provideMerge(Layer.mergeAll(
+      LocalShards.layer,
+      Epochs.layer,
+      ProcessorMetrics.layer,
+      Layer.effect(CommitPermits, Semaphore.make(commitsAtOnce)),
+      Layer.succeed(SensorStageSettings, { ...defaultProcessorSettings, commitInterval: settings.commitInterval })
+    ))
+  )
+
+const http = (settings: CitySettings, timeZone: string) =>
+  CityHttp.layer({
+    version,
+    timeZone,
+    memory: () => ({ ...process.memoryUsage() })
+  }).pipe(
+    Layer.provideMerge(NodeHttpServer.layer(createServer, { host: settings.host, port: settings.port }))
+  )
+
+const postgresFacts = ({ startedIn, ...server }: EmbeddedPostgres.EmbeddedPostgres): string => {
+  const first = startedIn.initialised ? ", made for the first time" : ""
+  const orphan = startedIn.stoppedOrphan ? ", after stopping one that an earlier run left behind" : ""
+  return `PostgreSQL runs on 127.0.0.1:${server.port}${first}${orphan}`
+}
+
+/** Where the server listens, as a URL. */
+const urlOf = (context: Context.Context<HttpServer.HttpServer>): string =>
+  HttpServer.formatAddress(Context.get(context, HttpServer.HttpServer).address)
+
+/** Everything but HTTP and sources, ready to take observations. `newCityTimeZone` is for a data folder that has none. */
+export const openCity = Effect.fnUntraced(function*(settings: CitySettings, newCityTimeZone: string) {
+  yield* step("lock the data folder", `data folder ${settings.data} is ours`, FolderLock.acquire(settings.data))
+  const postgres = yield* step("start PostgreSQL", postgresFacts, EmbeddedPostgres.make({ folder: settings.data }))
+  const stored = yield* step(
+    "bring the database schema up to date",
+    "database schema is up to date",
+    openStores(postgres)
+  )
+  const logged = yield* step("open the logs", "logs are open, their tails checked", openLogs(settings))
+  const platform = yield* Layer.build(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer))
+  const edges = Context.mergeAll(stored, logged, platform)
+  const { acting, timeZone } = yield* step(
+    "start the shards",
+    ({ timeZone }) => `${shardCount} shards hold the state of their sensors; hours of the week in ${timeZone}`,
+    openShards(settings, newCityTimeZone).pipe(Effect.provide(edges))
+  )
+  const door = yield* Layer.build(BatchingDoor.layer()).pipe(Effect.provide(edges))
+  return { postgres, timeZone, context: Context.mergeAll(edges, acting, door) }
+})
+
+const openShards = Effect.fnUntraced(function*(settings: CitySettings, newCityTimeZone: string) {
+  const acting = yield* Layer.build(actors(settings))
+  const { timeZone } = yield* configureShards({
+    timeZone: settings.timeZone,
+    newCityTimeZone,
+    idleTimeoutMillis: Duration.toMillis(settings.idleTimeout),
+    latenessMillis: settings.latenessMillis
+  }).pipe(Effect.provide(acting))
+  return { acting, timeZone }
+})
+
+/** The city with its API. */
+export const openCityOverHttp = Effect.fnUntraced(function*(settings: CitySettings, newCityTimeZone: string) {
+  const { context, postgres, timeZone } = yield* openCity(settings, newCityTimeZone)
+  const served = yield* step(
+    "open the API",
+    (served) => `API on ${urlOf(served)}, open to this machine only, without login`,
+    Layer.build(http(settings, timeZone)).pipe(Effect.provide(context))
+  )
+  return { postgres, url: urlOf(served), context: Context.merge(context, served) }
+})

@@ -1,0 +1,179 @@
+/**
+ * Every setting, once: its flag, its environment variable, its default and what it means. The command line, the check for
+ * unknown variables and the table in the README are made from this list.
+ * Promise: an unknown or malformed setting stops the start with a sentence that says which.
+ */
+import { Config, Duration, Effect, Option, Schema } from "effect"
+import { Flag } from "effect/cli"
+import { observedProperty } from "../schemas/ObservedProperties.ts"
+
+interface Described {
+  readonly flag: string
+  readonly env: string
+  readonly metavar: string
+  readonly fallback: string
+  readonly description: string
+}
+
+const described: Array<Described> = []
+
+/** A text setting that may be absent. */
+const text = (
+  flag: string,
+  metavar: string,
+  fallback: string,
+  description: string
+): Flag.Flag<Option.Option<string>> => {
+  const env = `VICINITY_${flag.toUpperCase().replaceAll("-", "_")}`
+  described.push({ flag, env, metavar, fallback, description })
+  return Flag.String(flag).pipe(
+    Flag.withMetavar(metavar),
+    Flag.withDescription(`${description} [${env}; default: ${fallback}]`),
+    Flag.withFallbackConfig(Config.String(env)),
+    Flag.optional
+  )
+}
+
+export const settingFlags = {
+  port: text("port", "PORT", "8080", "Port of the HTTP API; 0 takes a free one"),
+  host: text("host", "HOST", "127.0.0.1", "Address the API binds to; only loopback while there is no login"),
+  data: text("data", "FOLDER", ".vicinity", "Folder of everything that is kept"),
+  timeZone: text(
+    "time-zone",
+    "IANA",
+    "the one the data has, that of the replay, Europe/Helsinki",
+    "Zone in which hours of the week are counted"
+  ),
+  replay: text("replay", "FOLDER", "none", "Folder with a recording to replay"),
+  mapping: text(
+    "mapping",
+    "FILE",
+    "vicinity-mapping.json in the folder, else built in",
+    "How the recording is to be read"
+  ),
+  speed: text("speed", "N|max", "max", "Seconds of event time replayed per second, or max"),
+  lateness: text(
+    "lateness",
+    "LIST",
+    "5 min for each property",
+    "How long windows wait, as [SOURCE/]PROPERTY=DURATION, comma-separated; * stands for all (http/pm2_5=1 hour)"
+  ),
+  idleTimeout: text("idle-timeout", "DURATION", "1 minute", "A datastream silent this long follows the clock"),
+  commitInterval: text("commit-interval", "DURATION", "2 seconds", "State is committed at least this often"),
+  logLimit: text("log-limit", "BYTES", "8 GiB", "Size of the observation log at which new data are refused")
+} as const
+
+/** All settings, for `--help`, the README and the check of the environment. */
+export const settings: ReadonlyArray<Described> = described
+
+export class SettingInvalid extends Schema.TaggedError<SettingInvalid>()("SettingInvalid", {
+  setting: Schema.String,
+  value: Schema.String,
+  expected: Schema.String
+}) {
+  override get message(): string {
+    return `${this.setting}: "${this.value}" is not ${this.expected}`
+  }
+}
+
+/** Variables that start with `VICINITY_` and name no setting. */
+export const unknownVariables = (environment: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> => {
+  const known = new Set(settings.map((setting) => setting.env))
+  return Object.keys(environment).filter((name) => name.startsWith("VICINITY_") && !known.has(name)).sort()
+}
+
+export interface CitySettings {
+  readonly port: number
+  readonly host: string
+  readonly data: string
+  readonly timeZone: string | undefined
+  readonly replay: string | undefined
+  readonly mapping: string | undefined
+  readonly speed: number | "max"
+  readonly latenessMillis: Readonly<Record<string, Readonly<Record<string, number>>>>
+  readonly idleTimeout: Duration.Duration
+  readonly commitInterval: Duration.Duration
+  readonly logLimitBytes: number
+}
+
+type Raw = { readonly [K in keyof typeof settingFlags]: Option.Option<string> }
+
+const fail = (setting: string, value: string, expected: string) =>
+  Effect.fail(new SettingInvalid({ setting: `--${setting}`, value, expected }))
+
+const number = (setting: string, value: string, accepted: (n: number) => boolean, expected: string) => {
+  const n = value.trim() === "" ? NaN : Number(value)
+  return accepted(n) ? Effect.succeed(n) : fail(setting, value, expected)
+}
+
+const duration = (setting: string, value: string) =>
+  Option.match(Duration.fromInput(value as Duration.Input), {
+    onSome: (parsed) =>
+      Duration.toMillis(parsed) > 0 ? Effect.succeed(parsed) : fail(setting, value, "longer than nothing"),
+    onNone: () => fail(setting, value, 'a duration such as "90 seconds" or "5 minutes"')
+  })
+
+const units: Readonly<Record<string, number>> = { "": 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 }
+
+const bytes = (setting: string, value: string) => {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(|KiB|MiB|GiB|TiB)\s*$/.exec(value)
+  const size = match === null ? NaN : Math.floor(Number(match[1]) * (units[match[2] ?? ""] ?? 1))
+  return size >= 2 ** 20 ? Effect.succeed(size) : fail(setting, value, 'a size of at least 1 MiB such as "512 MiB"')
+}
+
+const zone = (setting: string, value: string) =>
+  Effect.try({
+    try: () => new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone,
+    catch: () =>
+      new SettingInvalid({ setting: `--${setting}`, value, expected: "an IANA time zone such as Europe/Helsinki" })
+  })
+
+/** `[source/]property=duration, …` as a table by source, then property. */
+const latenessTable = Effect.fnUntraced(function*(value: string) {
+  const table: Record<string, Record<string, number>> = {}
+  for (const entry of value.split(",").map((part) => part.trim()).filter((part) => part !== "")) {
+    const match = /^(?:([^/=]+)\/)?([^/=]+)=(.+)$/.exec(entry)
+    if (match === null) return yield* fail("lateness", entry, "[SOURCE/]PROPERTY=DURATION")
+    const [, source = "*", property = "", span = ""] = match
+    if (property !== "*" && observedProperty(property) === undefined) {
+      return yield* fail("lateness", property, "an observed property (GET /v1/properties lists them)")
+    }
+    const millis = Duration.toMillis(yield* duration("lateness", span))
+    if (millis > 86_400_000) return yield* fail("lateness", span, "at most a day")
+    table[source] = { ...table[source], [property]: millis }
+  }
+  return table
+})
+
+const loopback = new Set(["127.0.0.1", "localhost", "::1"])
+
+/** Checked settings of a start; fails with the first that is malformed. */
+export const citySettings = Effect.fnUntraced(function*(raw: Raw) {
+  const given = (key: keyof Raw): string | undefined => Option.getOrUndefined(raw[key])
+  const host = given("host") ?? "127.0.0.1"
+  if (!loopback.has(host)) {
+    return yield* fail(
+      "host",
+      host,
+      "a loopback address: there is no login yet, so Vicinity does not leave this machine"
+    )
+  }
+  const speed = given("speed") ?? "max"
+  const timeZone = given("timeZone")
+  const settings: CitySettings = {
+    port: yield* number("port", given("port") ?? "8080", (n) => Number.isInteger(n) && n >= 0 && n < 65_536, "a port"),
+    host,
+    data: given("data") ?? ".vicinity",
+    timeZone: timeZone === undefined ? undefined : yield* zone("time-zone", timeZone),
+    replay: given("replay"),
+    mapping: given("mapping"),
+    speed: speed === "max"
+      ? "max"
+      : yield* number("speed", speed, (n) => n > 0 && n < Infinity, "a number above 0, or max"),
+    latenessMillis: yield* latenessTable(given("lateness") ?? ""),
+    idleTimeout: yield* duration("idle-timeout", given("idleTimeout") ?? "1 minute"),
+    commitInterval: yield* duration("commit-interval", given("commitInterval") ?? "2 seconds"),
+    logLimitBytes: yield* bytes("log-limit", given("logLimit") ?? "8 GiB")
+  }
+  return settings
+})

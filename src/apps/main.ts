@@ -1,0 +1,4 @@
+/** Starts the command line. */
+import { runCommandLine } from "./CommandLine.ts"
+
+runCommandLine()

@@ -1,0 +1,53 @@
+/** The contract of health: is it alive, can it be asked, what is going on. */
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { ShardStatus, StageTotals } from "../actors/ShardStatusProtocol.ts"
+import { problems } from "./Problems.ts"
+import { RejectedCounts } from "./RejectedApi.ts"
+
+export const Live = Schema.Struct({ status: Schema.Literal("live") }).annotate({ identifier: "Live" })
+
+export const Ready = Schema.Struct({ status: Schema.Literal("ready"), shards: Schema.Int }).annotate({
+  identifier: "Ready"
+})
+
+/** Where everything that was ever sent went. */
+export const Accounting = Schema.Struct({
+  sent: Schema.Int.annotate({ description: "counted + duplicate + superseded + late + overflow + rejected" }),
+  counted: Schema.Int,
+  duplicate: Schema.Int,
+  superseded: Schema.Int,
+  late: Schema.Int,
+  overflow: Schema.Int,
+  rejected: Schema.Int
+}).annotate({ identifier: "Accounting" })
+
+export const Diagnostics = Schema.Struct({
+  version: Schema.String,
+  timeZone: Schema.String,
+  startedAt: Schema.String,
+  uptimeSeconds: Schema.Finite,
+  memoryBytes: Schema.Record(Schema.String, Schema.Finite),
+  accounting: Accounting,
+  totals: StageTotals,
+  door: Schema.Struct({ accepted: Schema.Int, rejected: Schema.Int }).annotate({ description: "Since start" }),
+  rejected: RejectedCounts,
+  log: Schema.Struct({ bytes: Schema.Finite, limitBytes: Schema.Finite, segments: Schema.Int }),
+  shardsReady: Schema.Int,
+  lag: Schema.Int.annotate({ description: "Records of the log not yet applied, over all shards" }),
+  shards: Schema.Array(ShardStatus)
+}).annotate({ identifier: "Diagnostics" })
+
+const live = HttpApiEndpoint.get("live", "/health/live", { success: Live }).annotateMerge(
+  OpenApi.annotations({ summary: "Answers while the process can do anything at all" })
+)
+const ready = HttpApiEndpoint.get("ready", "/health/ready", { success: Ready, error: problems(503) }).annotateMerge(
+  OpenApi.annotations({ summary: "200 when every shard of this process is ready, else which is not and why" })
+)
+const diagnostics = HttpApiEndpoint.get("diagnostics", "/health/diagnostics", { success: Diagnostics }).annotateMerge(
+  OpenApi.annotations({ summary: "What is going on: shards, totals, log, memory" })
+)
+
+export class HealthApi extends HttpApiGroup.make("health").add(live).add(ready).add(diagnostics).annotateMerge(
+  OpenApi.annotations({ title: "Health", description: "Operations" })
+) {}

@@ -1,0 +1,102 @@
+/**
+ * What people see: the first page, the documentation, an explanation of each problem, and the documents behind them.
+ * Promise: nothing is loaded from anywhere else; the policy in each page's headers would not let it.
+ */
+import { Effect, Layer } from "effect"
+import { HttpRouter, HttpServerResponse } from "effect/http"
+import { HttpApiSwagger } from "effect/http-api"
+import { PrometheusMetrics } from "effect/observability"
+import { CityApi } from "./CityApi.ts"
+import { HttpSettings } from "./HttpSettings.ts"
+import { openApiDocument } from "./OpenApiDocument.ts"
+import { problemTypes } from "./Problems.ts"
+
+/** Paths beside those of the contract. */
+export const pagePaths = ["/", "/docs", "/openapi.json", "/metrics", "/problems", "/problems/:name"] as const
+
+const policy = (script: string) =>
+  `default-src 'none'; style-src 'unsafe-inline'; ${script}img-src 'self' data:; connect-src 'self'; base-uri 'none'; `
+  + "form-action 'none'; frame-ancestors 'none'"
+
+const pageHeaders = (script = "") => ({
+  "content-security-policy": policy(script),
+  "referrer-policy": "no-referrer",
+  "cache-control": "no-cache"
+})
+
+const escaped = (text: string): string =>
+  text.replace(/[&<>"]/g, (c) => c === "&" ? "&amp;" : c === "<" ? "&lt;" : c === ">" ? "&gt;" : "&quot;")
+
+/** `code` in backticks, as in the texts of the contract. */
+const inline = (text: string): string => escaped(text).replace(/`([^`]+)`/g, "<code>$1</code>")
+
+const page = (title: string, body: string): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.text(
+    `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(title)}</title>
+<style>
+  :root { color-scheme: light dark }
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 42rem; margin: 3rem auto; padding: 0 1rem }
+  code { font-size: .9em } dt { font-weight: 600; margin-top: 1rem } dd { margin: 0 }
+</style>
+${body}
+</html>
+`,
+    { contentType: "text/html; charset=utf-8", headers: pageHeaders() }
+  )
+
+const firstPage = (version: string) =>
+  page(
+    "Vicinity",
+    `<h1>Vicinity</h1>
+<p>A live, explained and forecast picture of a city. Version ${escaped(version)}.</p>
+<ul>
+<li><a href="/docs">Documentation</a> of the API (<a href="/openapi.json">OpenAPI 3.1</a>)</li>
+<li><a href="/v1/sensors">Sensors</a>, each with its latest values</li>
+<li><a href="/v1/properties">Observed properties</a></li>
+<li><a href="/v1/rejected">Rejected input</a></li>
+<li><a href="/health/diagnostics">Diagnostics</a>, <a href="/health/ready">readiness</a>, <a href="/metrics">metrics</a></li>
+</ul>`
+  )
+
+const entry = (name: string, { explanation, status, title }: (typeof problemTypes)[keyof typeof problemTypes]) =>
+  `<dt id="${name}">${status} ${escaped(title)}</dt><dd>${inline(explanation)}</dd>`
+
+const problemsPage = page(
+  "Vicinity: problems",
+  `<h1>Problems</h1>\n<dl>\n${Object.entries(problemTypes).map(([name, type]) => entry(name, type)).join("\n")}\n</dl>`
+)
+
+const problemPages: ReadonlyMap<string, HttpServerResponse.HttpServerResponse> = new Map(
+  Object.entries(problemTypes).map((
+    [name, type]
+  ) => [name, page(`Vicinity: ${type.title}`, `<dl>${entry(name, type)}</dl>`)])
+)
+
+/** Swagger UI comes with `effect`, whole in one page; it needs its scripts, and no other origin. */
+const docs = HttpApiSwagger.layer(CityApi, { path: "/docs" }).pipe(
+  Layer.provide(
+    HttpRouter.middleware(Effect.map(HttpServerResponse.setHeaders(pageHeaders("script-src 'unsafe-inline'; ")))).layer
+  )
+)
+
+const documents = HttpRouter.use(Effect.fnUntraced(function*(router) {
+  const { version } = yield* HttpSettings
+  yield* router.add("GET", "/", firstPage(version))
+  yield* router.add("GET", "/problems", problemsPage)
+  yield* router.add(
+    "GET",
+    "/problems/:name",
+    Effect.map(HttpRouter.params, (params) => problemPages.get(params["name"] ?? "") ?? problemsPage)
+  )
+  yield* router.add(
+    "GET",
+    "/openapi.json",
+    HttpServerResponse.jsonUnsafe(openApiDocument(version), { headers: { "cache-control": "no-cache" } })
+  )
+}))
+
+export const layer = Layer.mergeAll(documents, docs, PrometheusMetrics.layerHttp({ path: "/metrics" }))

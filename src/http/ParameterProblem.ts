@@ -1,0 +1,20 @@
+/** The answer to a parameter that the contract does not allow: which one, what came, what is expected. */
+import { SchemaIssue } from "effect"
+import type { HttpServerResponse } from "effect/http"
+import type { HttpApiError } from "effect/http-api"
+import { problem } from "./Problems.ts"
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) =>
+    issue._tag === "UnexpectedKey" ? "there is no such parameter here; see /docs" : SchemaIssue.defaultLeafHook(issue)
+})
+
+const nameOf = (segment: PropertyKey | { readonly key: PropertyKey } | undefined): string =>
+  segment === undefined ? "" : String(typeof segment === "object" ? segment.key : segment)
+
+export const parameterProblem = (error: HttpApiError.HttpApiSchemaError): HttpServerResponse.HttpServerResponse => {
+  const [issue] = format(error.cause.issue).issues
+  const parameter = nameOf(issue?.path?.[0])
+  const message = issue?.message.replace(/^Expected/, "expected") ?? "cannot be used"
+  return problem("bad-parameter", `${parameter}: ${message}`, { parameter })
+}

@@ -1,0 +1,79 @@
+/**
+ * From an error of the core to the answer a caller gets. Exhaustive: an error without an answer does not compile.
+ */
+import { Effect, Schema } from "effect"
+import type { HttpServerResponse } from "effect/http"
+import type { DatastreamUnknown, SensorUnknown, ShardNotReady } from "../actors/SensorProtocol.ts"
+import type { DoorError } from "../ingest/Door.ts"
+import type { BadCursor } from "../ports/RejectedLog.ts"
+import type { StoreUnavailable } from "../ports/ShardStore.ts"
+import { CurrentRequestId, withRequestLogs } from "./CurrentRequest.ts"
+import { problem, problemRetry } from "./Problems.ts"
+
+/** A parameter of the request is wrong; `detail` is a sentence for its sender. */
+export class BadParameter extends Schema.TaggedError<BadParameter>()("BadParameter", {
+  parameter: Schema.String,
+  detail: Schema.String
+}) {}
+
+/** The principal lacks a scope. */
+export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", { scope: Schema.String }) {}
+
+export type Refusal =
+  | BadParameter
+  | Forbidden
+  | SensorUnknown
+  | DatastreamUnknown
+  | ShardNotReady
+  | StoreUnavailable
+  | BadCursor
+  | DoorError
+
+/** Long enough for a shard to load, short enough not to be noticed. */
+const shardRetryMillis = 1_000
+const storeRetryMillis = 5_000
+
+export const refusal = (error: Refusal): HttpServerResponse.HttpServerResponse => {
+  switch (error._tag) {
+    case "BadParameter":
+      return problem("bad-parameter", error.detail, { parameter: error.parameter })
+    case "Forbidden":
+      return problem("forbidden", `this needs the scope ${error.scope}`)
+    case "SensorUnknown":
+      return problem("unknown-sensor", error.message)
+    case "DatastreamUnknown":
+      return problem("unknown-datastream", error.message, { parameter: "property" })
+    case "ShardNotReady":
+      return problemRetry("unavailable", error.message, shardRetryMillis)
+    case "StoreUnavailable":
+      return problemRetry("unavailable", "the store cannot be reached now; ask again", storeRetryMillis)
+    case "BadCursor":
+      return badCursor
+    case "DoorBusy":
+      return problemRetry("busy", error.message, error.retryAfterMillis)
+    case "LogFull":
+      return problemRetry("log-full", error.message, error.retryAfterMillis)
+    case "LogUnavailable":
+      return problemRetry("unavailable", "the log cannot be written now; nothing was accepted", storeRetryMillis)
+    case "RejectedLogUnavailable":
+      return problemRetry("unavailable", "rejected input cannot be kept now, so none is taken", storeRetryMillis)
+  }
+}
+
+const badCursor = problem("bad-parameter", "cursor is not one that this list has given; begin without it", {
+  parameter: "cursor"
+})
+
+/** Faults of ours are logged; those of callers are only answered. */
+const logged = (error: Refusal): Effect.Effect<void, never, CurrentRequestId> =>
+  error._tag === "StoreUnavailable" || error._tag === "LogUnavailable" || error._tag === "RejectedLogUnavailable"
+    ? withRequestLogs(
+      Effect.logWarning("request refused", { reason: error._tag, detail: error.message, cause: error.cause })
+    )
+    : Effect.void
+
+/** Answers refusals; what succeeds stays as it is. */
+export const answering = <A, E extends Refusal, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A | HttpServerResponse.HttpServerResponse, never, R | CurrentRequestId> =>
+  Effect.catch(effect, (error) => Effect.as(logged(error), refusal(error)))

@@ -1,0 +1,151 @@
+/** The contract of sensors: lists, one sensor, its windows, its baseline. */
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { Baseline } from "../schemas/Baseline.ts"
+import { Sensor, SensorDetail } from "../schemas/Sensor.ts"
+import { Window, WindowSize } from "../schemas/Window.ts"
+import { describeLimit, limitParameter } from "./LimitParameter.ts"
+import { problems } from "./Problems.ts"
+
+/** Most items of a page. */
+export const pageLimitMax = 1_000
+export const pageLimitDefault = 100
+
+const limit = limitParameter(pageLimitMax)
+const transform = describeLimit(pageLimitMax, pageLimitDefault)
+const Cursor = Schema.String.annotate({
+  description: "`nextCursor` of the page before; the other parameters as before"
+})
+const Property = Schema.String.annotate({ description: "Name of an observed property: see /v1/properties" })
+const NextCursor = Schema.NullOr(Schema.String).annotate({ description: "Pass as `cursor`; null at the end" })
+const Instant = (description: string) => Schema.String.annotate({ description: `${description} (RFC 3339)` })
+
+const SensorId = Schema.String.annotate({
+  description: "Id of the sensor, percent-encoded as one segment: `/` is `%2F`"
+})
+
+const sensorExample: Sensor = {
+  id: "lam-23128",
+  name: "lam-23128",
+  location: null,
+  district: null,
+  health: "ok",
+  latest: [{ property: "vehicle_speed", phenomenonTime: "2026-11-24T08:00:00.000Z", result: 62.5, unit: "km/h" }]
+}
+
+export const SensorPage = Schema.Struct({ items: Schema.Array(Sensor), nextCursor: NextCursor }).annotate({
+  identifier: "SensorPage",
+  examples: [{ items: [sensorExample], nextCursor: null }]
+})
+
+export const WindowPage = Schema.Struct({ items: Schema.Array(Window), nextCursor: NextCursor }).annotate({
+  identifier: "WindowPage",
+  examples: [{
+    items: [{
+      property: "vehicle_speed",
+      start: "2026-11-24T08:00:00.000Z",
+      end: "2026-11-24T08:05:00.000Z",
+      count: 5,
+      mean: 61.2,
+      variance: 2.5,
+      min: 58.5,
+      max: 63,
+      last: 62.5,
+      revision: 0,
+      final: true
+    }],
+    nextCursor: null
+  }]
+})
+
+const list = HttpApiEndpoint.get("list", "/v1/sensors", {
+  query: {
+    district: Schema.optionalKey(Schema.String.annotate({ description: "Id of a district" })),
+    property: Schema.optionalKey(Property),
+    bbox: Schema.optionalKey(
+      Schema.String.annotate({
+        description: "west,south,east,north in degrees; west > east crosses the antimeridian",
+        examples: ["24.8,60.1,25.1,60.3"]
+      })
+    ),
+    health: Schema.optionalKey(Sensor.fields.health),
+    limit,
+    cursor: Schema.optionalKey(Cursor)
+  },
+  success: SensorPage,
+  error: problems(400, 503)
+}).annotateMerge(OpenApi.annotations({
+  summary: "Sensors, each with the latest value of everything it reports",
+  description:
+    "All given filters must hold. Ordered so that a cursor stays valid while sensors are added; the last page may be empty.",
+  transform
+}))
+
+const windows = HttpApiEndpoint.get("windows", "/v1/sensors/:id/windows", {
+  params: { id: SensorId },
+  query: {
+    property: Schema.optionalKey(
+      Schema.String.annotate({ description: "May be left out where the sensor reports just one" })
+    ),
+    size: Schema.optionalKey(WindowSize.annotate({ description: "Default 5m" })),
+    from: Schema.optionalKey(Instant("Windows that start at or after it")),
+    to: Schema.optionalKey(Instant("Windows that start before it")),
+    limit,
+    cursor: Schema.optionalKey(Cursor),
+    at: Schema.optionalKey(
+      Instant("The history as it was recorded at this instant, without windows that are still open")
+    )
+  },
+  success: WindowPage,
+  error: problems(400, 404, 503)
+}).annotateMerge(OpenApi.annotations({
+  summary: "Windows of a sensor, ascending by start",
+  description:
+    "Without `from` and `cursor`: the newest windows (before `to`, where given) up to `limit`, so that a city replayed from "
+    + "long ago answers too; go back with `to` = the first `start`. With `from`: from there on, page by page. The newest may "
+    + "still be open (`final` false).",
+  transform
+}))
+
+const baseline = HttpApiEndpoint.get("baseline", "/v1/sensors/:id/baseline", {
+  params: { id: SensorId },
+  query: {
+    property: Schema.optionalKey(
+      Schema.String.annotate({ description: "May be left out where the sensor reports just one" })
+    )
+  },
+  success: Baseline,
+  error: problems(400, 404, 503)
+}).annotateMerge(OpenApi.annotations({
+  summary: "What is normal for a sensor at each hour of the week",
+  description: "Hours in the city's time zone; an hour that was never observed is not listed."
+}))
+
+/** Apart, because it is asked most often and is served by a route of its own (`SensorRoute`). */
+export const detail = HttpApiEndpoint.get("detail", "/v1/sensors/:id", {
+  params: { id: SensorId },
+  success: SensorDetail.annotate({
+    examples: [{
+      ...sensorExample,
+      datastreams: [{
+        property: "vehicle_speed",
+        counted: 12,
+        duplicate: 0,
+        superseded: 0,
+        late: 0,
+        overflow: 0,
+        watermark: "2026-11-24T07:55:00.000Z"
+      }]
+    }]
+  }),
+  error: problems(400, 404, 503)
+}).annotateMerge(OpenApi.annotations({
+  summary: "One sensor, and where every observation of it went"
+}))
+
+const title = OpenApi.annotations({ title: "Sensors", description: "Devices and what they report" })
+
+export class SensorsApi
+  extends HttpApiGroup.make("sensors").add(list).add(windows).add(baseline).annotateMerge(title)
+{}
+export class SensorApi extends HttpApiGroup.make("sensor").add(detail).annotateMerge(title) {}

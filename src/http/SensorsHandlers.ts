@@ -1,0 +1,123 @@
+/** Questions about sensors, answered by their shards and by the history of windows. */
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { type SensorFilter, SensorQueries } from "../actors/SensorProtocol.ts"
+import { WindowStore } from "../ports/WindowStore.ts"
+import type { Sensor } from "../schemas/Sensor.ts"
+import { shardCount } from "../schemas/Shards.ts"
+import { requireScope } from "./Authorization.ts"
+import { RoutedApi } from "./CityApi.ts"
+import { parseBbox, parseCursor, parseInstant, parseProperty } from "./Parameters.ts"
+import { answering, BadParameter } from "./Refusals.ts"
+import { decodeSensorCursor, encodeSensorCursor, firstSensor } from "./SensorCursor.ts"
+import { pageLimitDefault } from "./SensorsApi.ts"
+import { decodeWindowCursor } from "./WindowCursor.ts"
+import { windowsOfSensor } from "./WindowsOfSensor.ts"
+
+interface ListQuery {
+  readonly district?: string
+  readonly property?: string
+  readonly bbox?: string
+  readonly health?: string
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+const filterOf = Effect.fnUntraced(function*(query: ListQuery) {
+  const filter: SensorFilter = {
+    ...(query.district === undefined ? {} : { district: query.district }),
+    ...(query.property === undefined ? {} : { property: yield* parseProperty(query.property) }),
+    ...(query.health === undefined ? {} : { health: query.health }),
+    ...(query.bbox === undefined ? {} : { bbox: yield* parseBbox(query.bbox) })
+  }
+  return filter
+})
+
+const listSensors = Effect.fnUntraced(function*(queries: SensorQueries["Service"], query: ListQuery) {
+  yield* requireScope("sensors:read")
+  const filter = yield* filterOf(query)
+  const limit = query.limit ?? pageLimitDefault
+  let { number, shard } = query.cursor === undefined
+    ? firstSensor
+    : yield* parseCursor(query.cursor, decodeSensorCursor)
+  const items: Array<Sensor> = []
+  while (shard <= shardCount && items.length < limit) {
+    const page = yield* queries.sensorsOfShard(shard, number, limit - items.length, filter)
+    for (const sensor of page.items) items.push(sensor)
+    shard = page.next === null ? shard + 1 : shard
+    number = page.next ?? 0
+  }
+  return { items, nextCursor: shard > shardCount ? null : encodeSensorCursor({ shard, number }) }
+})
+
+/** The property that is meant: the one given, or the only one there is. */
+const propertyOf = Effect.fnUntraced(function*(
+  queries: SensorQueries["Service"],
+  sensorId: string,
+  given: string | undefined
+) {
+  if (given !== undefined) return yield* parseProperty(given)
+  const { datastreams } = yield* queries.detail(sensorId)
+  const [only] = datastreams
+  if (only !== undefined && datastreams.length === 1) return only.property
+  return yield* new BadParameter({
+    parameter: "property",
+    detail: datastreams.length === 0
+      ? "property is needed: the sensor has not reported anything yet"
+      : `property is needed: the sensor reports ${datastreams.map(({ property }) => property).join(", ")}`
+  })
+})
+
+interface WindowsQuery {
+  readonly property?: string
+  readonly size?: "1m" | "5m" | "1h"
+  readonly from?: string
+  readonly to?: string
+  readonly limit?: number
+  readonly cursor?: string
+  readonly at?: string
+}
+
+const listWindows = Effect.fnUntraced(function*(
+  queries: SensorQueries["Service"],
+  store: WindowStore["Service"],
+  sensorId: string,
+  query: WindowsQuery
+) {
+  yield* requireScope("sensors:read")
+  const from = query.cursor !== undefined
+    ? yield* parseCursor(query.cursor, decodeWindowCursor)
+    : query.from !== undefined
+    ? yield* parseInstant("from", query.from)
+    : undefined
+  const to = query.to === undefined ? undefined : yield* parseInstant("to", query.to)
+  if (from !== undefined && to !== undefined && from >= to && query.cursor === undefined) {
+    return yield* new BadParameter({ parameter: "to", detail: "to must be after from" })
+  }
+  return yield* windowsOfSensor(queries, store, {
+    sensorId,
+    property: yield* propertyOf(queries, sensorId, query.property),
+    size: query.size ?? "5m",
+    from,
+    to,
+    limit: query.limit ?? pageLimitDefault,
+    knownAt: query.at === undefined ? undefined : yield* parseInstant("at", query.at)
+  })
+})
+
+export const layer = HttpApiBuilder.group(
+  RoutedApi,
+  "sensors",
+  Effect.fnUntraced(function*(handlers) {
+    const queries = yield* SensorQueries
+    const store = yield* WindowStore
+    const baseline = Effect.fnUntraced(function*(sensorId: string, property: string | undefined) {
+      yield* requireScope("sensors:read")
+      return yield* queries.baseline(sensorId, yield* propertyOf(queries, sensorId, property))
+    })
+    return handlers
+      .handle("list", ({ query }) => answering(listSensors(queries, query)))
+      .handle("windows", ({ params, query }) => answering(listWindows(queries, store, params.id, query)))
+      .handle("baseline", ({ params, query }) => answering(baseline(params.id, query.property)))
+  })
+)

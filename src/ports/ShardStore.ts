@@ -1,0 +1,127 @@
+/**
+ * State and position of shards, kept together. Promises:
+ * 1. `acquire` raises the epoch of (stage, shard): from then on every commit under an older epoch fails with `Fenced`.
+ * 2. A commit is one transaction: epoch check, changed state, position, new sensors and datastreams, sealed windows,
+ *    quarantined observations. After any crash either all of it is there or nothing.
+ * 3. `load` gives what the last commit left, exactly.
+ */
+import { Context, type Effect, Schema } from "effect"
+import type { Position } from "./ShardedLog.ts"
+
+export type StageName = "sensor" | "district"
+
+/** Somebody else has acquired the shard: this processor must stop until it acquires again. */
+export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", {
+  stage: Schema.String,
+  shard: Schema.Int,
+  epoch: Schema.Int
+}) {
+  override get message(): string {
+    return `${this.stage} shard ${this.shard}: epoch ${this.epoch} is no longer the newest`
+  }
+}
+
+export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
+  operation: Schema.String,
+  cause: Schema.Defect()
+}) {
+  override get message(): string {
+    return `store ${this.operation}: ${String(this.cause)}`
+  }
+}
+
+/** Datastreams of a shard are numbered from 0 in the order of their first observation. */
+export interface NewDatastream {
+  readonly slot: number
+  readonly sensorId: string
+  /** Number of the property in the catalogue. */
+  readonly property: number
+}
+
+/** A sensor as last known; sensors of a shard are numbered from 0 too. */
+export interface SensorRow {
+  readonly number: number
+  readonly sensorId: string
+  readonly name: string
+  readonly longitude: number | null
+  readonly latitude: number | null
+  readonly district: string | null
+}
+
+/** Sealed windows as columns; row `i` is the window `[start[i], start[i] + size[i])` of datastream `slot[i]`. */
+export interface WindowColumns {
+  /** Rows used. */
+  readonly length: number
+  readonly slot: Int32Array
+  /** Milliseconds. */
+  readonly size: Int32Array
+  readonly start: Float64Array
+  readonly count: Int32Array
+  readonly mean: Float64Array
+  readonly variance: Float64Array
+  readonly min: Float64Array
+  readonly max: Float64Array
+  readonly last: Float64Array
+}
+
+/** Opaque bytes of the state of a group of neighbouring slots, or of one datastream's baseline. */
+export interface StatePart {
+  readonly number: number
+  readonly bytes: Uint8Array
+}
+
+export interface Commit {
+  readonly stage: StageName
+  readonly shard: number
+  readonly epoch: number
+  readonly position: Position
+  /** Shard-wide state. */
+  readonly header: Uint8Array
+  /** Changed groups of hot state, by group number. */
+  readonly groups: ReadonlyArray<StatePart>
+  /** Changed baselines, by slot. */
+  readonly baselines: ReadonlyArray<StatePart>
+  readonly datastreams: ReadonlyArray<NewDatastream>
+  /** New or changed sensors. */
+  readonly sensors: ReadonlyArray<SensorRow>
+  readonly windows: WindowColumns
+}
+
+export interface ShardSnapshot {
+  readonly position: Position
+  readonly header: Uint8Array
+  readonly groups: ReadonlyArray<StatePart>
+  readonly baselines: ReadonlyArray<StatePart>
+  /** By slot. */
+  readonly datastreams: ReadonlyArray<NewDatastream>
+  /** By number. */
+  readonly sensors: ReadonlyArray<SensorRow>
+}
+
+/** An observation that made the stage throw: skipped by position from then on. */
+export interface Quarantined {
+  readonly sequence: number
+  readonly index: number
+}
+
+export class ShardStore extends Context.Service<ShardStore, {
+  /** The new epoch of each shard, in the order given. */
+  readonly acquire: (
+    stage: StageName,
+    shards: ReadonlyArray<number>,
+    owner: string
+  ) => Effect.Effect<ReadonlyArray<number>, StoreUnavailable>
+  /** `undefined` where nothing was ever committed. */
+  readonly load: (stage: StageName, shard: number) => Effect.Effect<ShardSnapshot | undefined, StoreUnavailable>
+  readonly commit: (commit: Commit) => Effect.Effect<void, Fenced | StoreUnavailable>
+  readonly quarantined: (
+    stage: StageName,
+    shard: number
+  ) => Effect.Effect<ReadonlyArray<Quarantined>, StoreUnavailable>
+  readonly quarantine: (
+    stage: StageName,
+    shard: number,
+    epoch: number,
+    observation: Quarantined
+  ) => Effect.Effect<void, Fenced | StoreUnavailable>
+}>()("vicinity/ports/ShardStore") {}

@@ -1,0 +1,152 @@
+/**
+ * What the observation log carries: *batches* of observations, *ticks* (now) and *commands*. This file has what is common
+ * to the three, and ticks and commands whole; `BatchCodec.ts` has the columns of a batch. Byte for byte: docs/log-format.md.
+ *
+ * Promise: a record is self-contained and versioned; a reader knows every older version; a damaged record is told from
+ * one of an unknown version, because the first is skipped and kept aside while the second stops the shard.
+ * All numbers are little-endian.
+ */
+import { Schema } from "effect"
+import { EpochMillis, Latitude, Longitude } from "./Quantities.ts"
+
+export const recordMagic = 0x56 // "V"
+export const recordVersion = 1
+export const recordKinds = { batch: 1, tick: 2, command: 3, windows: 4 } as const
+export type RecordKind = keyof typeof recordKinds
+const kindNames: ReadonlyArray<RecordKind | undefined> = [undefined, "batch", "tick", "command", "windows"]
+
+/** Bytes of the header every record starts with: magic, version, kind, flags, checksum. */
+export const recordHeaderBytes = 8
+
+/** The record is damaged: it is copied to REJECTED and skipped. */
+export class RecordCorrupt extends Schema.TaggedError<RecordCorrupt>()("RecordCorrupt", { detail: Schema.String }) {
+  override get message(): string {
+    return `damaged record: ${this.detail}`
+  }
+}
+/** The record was written by a newer Vicinity: the shard stops, nothing is skipped. */
+export class RecordVersionUnknown extends Schema.TaggedError<RecordVersionUnknown>()("RecordVersionUnknown", {
+  version: Schema.Int
+}) {
+  override get message(): string {
+    return `a record of format version ${this.version}, or of a kind or property this program does not know: it was written `
+      + "by a newer Vicinity; start that version again"
+  }
+}
+
+/**
+ * MurmurHash3_x86_32 (A. Appleby, public domain) over whole little-endian words `words[2, to)`, seeded with word 0, so that
+ * the version, kind and flags are covered too (word 1 holds the result).
+ * Found faster than a table-driven CRC in plain JavaScript; the file log and JetStream have checksums of their own.
+ */
+export const checksumWords = (words: Uint32Array, to: number): number => {
+  let h = words[0] as number
+  for (let i = 2; i < to; i++) {
+    let k = Math.imul(words[i] as number, 0xcc9e2d51)
+    k = (k << 15) | (k >>> 17)
+    h ^= Math.imul(k, 0x1b873593)
+    h = (h << 13) | (h >>> 19)
+    h = (Math.imul(h, 5) + 0xe6546b64) | 0
+  }
+  h ^= (to - 2) * 4
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return (h ^ (h >>> 16)) >>> 0
+}
+
+/** Writes the 8-byte header into a finished record whose length is a multiple of 4. */
+export const sealRecord = (bytes: Uint8Array, kind: RecordKind, flags: number): Uint8Array => {
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2)
+  bytes[0] = recordMagic
+  bytes[1] = recordVersion
+  bytes[2] = recordKinds[kind]
+  bytes[3] = flags
+  words[1] = checksumWords(words, words.length)
+  return bytes
+}
+
+/**
+ * What a record is, without decoding it. Throws `RecordCorrupt` on what is no record and `RecordVersionUnknown` on a newer
+ * version or kind. Does not verify the checksum.
+ */
+export const recordKind = (bytes: Uint8Array): RecordKind => {
+  if (bytes.length < recordHeaderBytes || bytes[0] !== recordMagic || bytes.length % 4 !== 0) {
+    throw new RecordCorrupt({ detail: `${bytes.length} bytes that do not start as a record` })
+  }
+  const version = bytes[1] as number
+  const kind = kindNames[bytes[2] as number]
+  if (version === 0) throw new RecordCorrupt({ detail: "version 0" })
+  if (version > recordVersion || kind === undefined) throw new RecordVersionUnknown({ version })
+  return kind
+}
+
+/** Copies a record to an 8-byte aligned place and verifies its checksum. */
+export const alignedRecord = (bytes: Uint8Array): Uint8Array => {
+  const aligned = new Uint8Array(bytes.length)
+  aligned.set(bytes)
+  const words = new Uint32Array(aligned.buffer)
+  if (words[1] !== checksumWords(words, words.length)) throw new RecordCorrupt({ detail: "checksum mismatch" })
+  return aligned
+}
+
+/** A tick: event time may advance to `now` for datastreams that are idle. A late or repeated one is harmless. */
+export const encodeTick = (now: number): Uint8Array => {
+  const bytes = new Uint8Array(16)
+  new DataView(bytes.buffer).setFloat64(8, now, true)
+  return sealRecord(bytes, "tick", 0)
+}
+
+/** The `now` of a tick record, epoch milliseconds. */
+export const decodeTick = (bytes: Uint8Array): number => {
+  const aligned = alignedRecord(bytes)
+  if (aligned.length !== 16) throw new RecordCorrupt({ detail: `tick of ${aligned.length} bytes` })
+  return new DataView(aligned.buffer).getFloat64(8, true)
+}
+
+/** How the sensor stage of a city works. Changed only through the log, so that a replay decides as the first run did. */
+export const StageSettings = Schema.Struct({
+  /** IANA zone in which hours of the week are counted. */
+  timeZone: Schema.NonEmptyString,
+  /** A datastream that has been silent this long follows the ticks. */
+  idleTimeoutMillis: Schema.Int.check(Schema.isGreaterThan(0)),
+  /** Lateness that differs from the property's own: by source, then property (`*` for all). */
+  latenessMillis: Schema.Record(
+    Schema.String,
+    Schema.Record(Schema.String, Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 86_400_000 })))
+  )
+})
+export type StageSettings = typeof StageSettings.Type
+
+export const Configure = Schema.TaggedStruct("Configure", { settings: StageSettings })
+/** What is known of a device beside its observations. */
+export const DescribeSensor = Schema.TaggedStruct("DescribeSensor", {
+  sensorId: Schema.String,
+  name: Schema.optionalKey(Schema.String),
+  location: Schema.optionalKey(Schema.Tuple([Longitude, Latitude]))
+})
+/** A change of the stage's state by someone, in the order of the log. */
+export const Command = Schema.Union([Configure, DescribeSensor])
+export type Command = typeof Command.Type
+
+const CommandRecord = Schema.Struct({ id: Schema.NonEmptyString, issuedAt: EpochMillis, command: Command })
+/** A command with its deterministic id (a repeated id is applied once). */
+export type CommandRecord = typeof CommandRecord.Type
+const CommandJson = Schema.fromJsonString(CommandRecord)
+const encodeCommandJson = Schema.encodeSync(CommandJson)
+const decodeCommandJson = Schema.decodeUnknownSync(CommandJson)
+
+export const encodeCommand = (record: CommandRecord): Uint8Array => {
+  const text = new TextEncoder().encode(encodeCommandJson(record))
+  const bytes = new Uint8Array(16 + ((text.length + 3) & ~3))
+  new DataView(bytes.buffer).setUint32(8, text.length, true)
+  bytes.set(text, 16)
+  return sealRecord(bytes, "command", 0)
+}
+
+export const decodeCommand = (bytes: Uint8Array): CommandRecord => {
+  const aligned = alignedRecord(bytes)
+  const length = new DataView(aligned.buffer).getUint32(8, true)
+  if (16 + length > aligned.length) throw new RecordCorrupt({ detail: "command longer than its record" })
+  const text = new TextDecoder("utf-8", { fatal: true }).decode(aligned.subarray(16, 16 + length))
+  return decodeCommandJson(text)
+}

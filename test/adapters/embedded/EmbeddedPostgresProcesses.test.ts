@@ -1,0 +1,162 @@
+/** The embedded PostgreSQL across lives and users: killed owners, strangers, root and ordinary users, closed folders. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { spawnSync } from "node:child_process"
+import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import * as EmbeddedPostgres from "../../../src/adapters/embedded/EmbeddedPostgres.ts"
+import { temporaryFolder } from "../../PostgresForTests.ts"
+import {
+  childProgram,
+  ended,
+  isRoot,
+  killHard,
+  queryServer,
+  report,
+  serverProcesses,
+  startChild,
+  startProcess
+} from "./EmbeddedPostgresForTests.ts"
+
+const start = (folder: string) => EmbeddedPostgres.make({ folder, sync: false })
+
+const ordinaryUid = 23_456
+
+/** Whether others may enter every folder on the way to a file: a clone in /root, say, is closed to ordinary users. */
+const isOpenToOthers = (path: string): boolean => {
+  for (let folder = path; folder !== dirname(folder); folder = dirname(folder)) {
+    const { mode } = statSync(folder)
+    if ((mode & (folder === path ? 0o004 : 0o001)) === 0) return false
+  }
+  return true
+}
+
+const others = isOpenToOthers(childProgram) && isOpenToOthers(process.execPath)
+const canUnshare = spawnSync("unshare", ["-n", "ip", "link", "set", "lo", "up"]).status === 0
+
+describe("an embedded PostgreSQL whose process was killed", () => {
+  it.live("is stopped by the next start, with every commit kept", () =>
+    Effect.gen(function*() {
+      const folder = yield* temporaryFolder
+      const child = yield* startChild(folder, "stay")
+      assert.strictEqual((yield* report(child)).rows, 1)
+      yield* killHard(child)
+      assert.isNotEmpty(serverProcesses(folder))
+
+      const server = yield* start(folder)
+
+      assert.isTrue(server.startedIn.stoppedOrphan)
+      assert.deepStrictEqual(yield* queryServer(server, "SELECT value FROM kept"), [{ value: 1 }])
+    }))
+
+  it.live("while it was being initialised starts over", () =>
+    Effect.gen(function*() {
+      const folder = yield* temporaryFolder
+      const child = yield* startChild(folder, "stay")
+      yield* Effect.promise(async () => {
+        const begun = () => readdirSync(folder).find((name) => name.startsWith("postgres.initialising"))
+        while (begun() === undefined || readdirSync(join(folder, begun() ?? "")).length < 3) await sleep(1)
+      })
+      yield* killHard(child)
+      assert.notInclude(readdirSync(folder), "postgres")
+
+      const server = yield* start(folder)
+
+      assert.isTrue(server.startedIn.initialised)
+      assert.deepStrictEqual(yield* queryServer(server, "SELECT 1 AS one"), [{ one: 1 }])
+    }))
+
+  it.live("and whose number now belongs to a stranger leaves the stranger alone", () =>
+    Effect.gen(function*() {
+      const folder = yield* temporaryFolder
+      yield* Effect.scoped(start(folder))
+      const cluster = join(folder, "postgres")
+      // Same user as the server, and its command line even names the cluster.
+      const { gid, uid } = statSync(cluster)
+      const identity = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"]
+      const sleeper = ["sh", "-c", "echo up; sleep 600", "-D", cluster]
+      const stranger = yield* isRoot
+        ? startProcess("setpriv", [...identity, ...sleeper], "/")
+        : startProcess("sh", sleeper.slice(1), "/")
+      yield* Effect.promise(() => new Promise((resolve) => stranger.stdout?.once("data", resolve)))
+      writeFileSync(join(cluster, "postmaster.pid"), `${stranger.pid}\n${cluster}\n0\n5432\n\n127.0.0.1\n\n\n`)
+      if (isRoot) chownSync(join(cluster, "postmaster.pid"), uid, gid)
+      writeFileSync(join(folder, "postgres.owner"), `${stranger.pid} 1\n`)
+
+      const server = yield* start(folder)
+
+      assert.isFalse(server.startedIn.stoppedOrphan)
+      assert.deepStrictEqual(yield* queryServer(server, "SELECT 1 AS one"), [{ one: 1 }])
+      assert.deepStrictEqual([stranger.exitCode, stranger.signalCode], [null, null])
+    }))
+})
+
+describe("the user of an embedded PostgreSQL", () => {
+  // Only root has a user to choose; the other tests here run the server as whoever runs them.
+  it.live.skipIf(!isRoot)("is not root, also in folders that only root may enter", () =>
+    Effect.gen(function*() {
+      const parent = yield* temporaryFolder
+      chmodSync(parent, 0o700)
+
+      const server = yield* start(join(parent, "data"))
+
+      assert.isTrue(server.startedIn.entersClosedFolders)
+      assert.isAbove(server.startedIn.uid, 0)
+      assert.deepStrictEqual(yield* queryServer(server, "SELECT 1 AS one"), [{ one: 1 }])
+      yield* queryServer(server, "CREATE TABLE t AS SELECT generate_series(1, 10000) AS x")
+      yield* queryServer(server, "CHECKPOINT")
+    }))
+
+  // Needs root to become somebody else, and a project that others may read.
+  it.live.skipIf(!isRoot || !others)(
+    "is the ordinary user who starts it; root goes on with that user's data",
+    () =>
+      Effect.gen(function*() {
+        const parent = yield* temporaryFolder
+        const folder = join(parent, "data")
+        mkdirSync(folder)
+        chownSync(folder, ordinaryUid, ordinaryUid)
+        const identity = [`--reuid=${ordinaryUid}`, `--regid=${ordinaryUid}`, "--clear-groups", "--"]
+        const child = yield* startProcess("setpriv", [...identity, process.execPath, childProgram, folder, "once"])
+
+        const facts = yield* report(child)
+
+        assert.strictEqual(facts.startedIn.uid, ordinaryUid)
+        assert.strictEqual(yield* ended(child), 0)
+        const server = yield* start(folder)
+        assert.strictEqual(server.startedIn.uid, ordinaryUid)
+        assert.deepStrictEqual(yield* queryServer(server, "SELECT value FROM kept"), [{ value: 1 }])
+      })
+  )
+
+  // Needs root to become somebody else, and a project that others may read.
+  it.live.skipIf(!isRoot || !others)("is told where the data belongs to somebody else", () =>
+    Effect.gen(function*() {
+      const folder = yield* temporaryFolder
+      yield* Effect.scoped(start(folder))
+      chownSync(folder, ordinaryUid, ordinaryUid)
+      const identity = [`--reuid=${ordinaryUid}`, `--regid=${ordinaryUid}`, "--clear-groups", "--"]
+      const child = yield* startProcess("setpriv", [...identity, process.execPath, childProgram, folder, "once"])
+
+      const { failure } = yield* report(child)
+
+      assert.match(failure ?? "", /belongs to user \d+ and this process runs as user 23456/)
+      assert.strictEqual(yield* ended(child), 1)
+    }))
+})
+
+describe("the surroundings of an embedded PostgreSQL", () => {
+  // Needs leave to make a network namespace, and iproute2.
+  it.live.skipIf(!canUnshare)("need no environment and no network", () =>
+    Effect.gen(function*() {
+      const folder = yield* temporaryFolder
+      const inside = `ip link set lo up && exec ${process.execPath} ${childProgram} ${folder} once`
+      const child = yield* startProcess("env", ["-i", "unshare", "-n", "sh", "-c", inside])
+
+      const facts = yield* report(child)
+
+      assert.strictEqual(facts.rows, 1)
+      assert.strictEqual(yield* ended(child), 0)
+    }))
+})

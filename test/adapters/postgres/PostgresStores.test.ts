@@ -1,0 +1,58 @@
+/** The stores in Postgres keep the promises of their ports. */
+import { layer } from "@effect/vitest"
+import { Context, Effect, Layer } from "effect"
+import * as PostgresCatalogue from "../../../src/adapters/postgres/PostgresCatalogue.ts"
+import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresShardStore from "../../../src/adapters/postgres/PostgresShardStore.ts"
+import * as PostgresWindowStore from "../../../src/adapters/postgres/PostgresWindowStore.ts"
+import { Catalogue } from "../../../src/ports/Catalogue.ts"
+import { ShardStore } from "../../../src/ports/ShardStore.ts"
+import { WindowStore } from "../../../src/ports/WindowStore.ts"
+import { catalogueContract } from "../../contracts/CatalogueContract.ts"
+import { shardStoreContract } from "../../contracts/ShardStoreContract.ts"
+import { windowStoreContract } from "../../contracts/WindowStoreContract.ts"
+import * as ForTests from "../../PostgresForTests.ts"
+
+const stores = Layer.mergeAll(PostgresShardStore.layer(), PostgresWindowStore.layer, PostgresCatalogue.layer)
+
+/** All stores over a connection pool of their own. */
+const open = (server: PostgresClient.PostgresAddress) =>
+  Layer.build(Layer.provide(stores, PostgresClient.layer({ server }))).pipe(Effect.orDie)
+
+const fresh = Effect.gen(function*() {
+  const { newDatabase } = yield* ForTests.PostgresForTests
+  const server = yield* newDatabase
+  return { first: yield* open(server), again: open(server) }
+})
+
+const options = { timeout: "60 seconds", excludeTestServices: true } as const
+
+layer(ForTests.layer, options)("the shard store in Postgres", (it) => {
+  shardStoreContract(
+    it,
+    Effect.map(fresh, ({ again, first }) => ({
+      store: Context.get(first, ShardStore),
+      reopened: Effect.map(again, Context.get(ShardStore))
+    }))
+  )
+})
+
+layer(ForTests.layer, options)("the window store in Postgres", (it) => {
+  windowStoreContract(
+    it,
+    Effect.map(fresh, ({ first }) => ({
+      shards: Context.get(first, ShardStore),
+      windows: Context.get(first, WindowStore)
+    }))
+  )
+})
+
+layer(ForTests.layer, options)("the catalogue in Postgres", (it) => {
+  catalogueContract(
+    it,
+    Effect.map(fresh, ({ again, first }) => ({
+      shards: Context.get(first, ShardStore),
+      opened: Effect.map(again, Context.get(Catalogue))
+    }))
+  )
+})

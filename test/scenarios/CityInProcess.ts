@@ -1,0 +1,63 @@
+/** A whole city inside the test's own process, so that its state can be looked at bit by bit. */
+import { Duration, Effect, Layer } from "effect"
+import { type CrashPoint, CrashPoints } from "../../src/actors/CrashPoints.ts"
+import { LocalShards } from "../../src/actors/LocalShards.ts"
+import { groupSlots } from "../../src/actors/SensorStage.ts"
+import type { CitySettings } from "../../src/apps/Settings.ts"
+import { ObservationLog } from "../../src/ports/ShardedLog.ts"
+import { shards } from "../../src/schemas/Shards.ts"
+import { temporaryFolder } from "../PostgresForTests.ts"
+
+export const settingsOf = (data: string, changed: Partial<CitySettings> = {}): CitySettings => ({
+  port: 0,
+  host: "127.0.0.1",
+  data,
+  timeZone: undefined,
+  replay: undefined,
+  mapping: undefined,
+  speed: "max",
+  latenessMillis: {},
+  idleTimeout: Duration.minutes(1),
+  commitInterval: Duration.millis(200),
+  logLimitBytes: 2 ** 30,
+  ...changed
+})
+
+export const newData = Effect.map(temporaryFolder, (folder) => `${folder}/data`)
+
+/** Does something at a crash point instead of crashing. */
+export const atCrashPoint = (act: (point: CrashPoint) => Effect.Effect<void>) => Layer.succeed(CrashPoints, act)
+
+/** Waits until every record of the log was applied. */
+export const applied = Effect.gen(function*() {
+  const log = yield* ObservationLog
+  const local = yield* LocalShards
+  const isBehind = Effect.map(
+    Effect.forEach(shards, (shard) => Effect.map(log.bounds(shard), ({ last }) => local.entry(shard).applied < last)),
+    (behind) => behind.includes(true)
+  )
+  while (yield* isBehind) yield* Effect.sleep("10 millis")
+})
+
+/** Everything every shard remembers, as text: equal only where every bit is. */
+export const stateOfShards = Effect.gen(function*() {
+  const local = yield* LocalShards
+  return shards.map((shard) => {
+    const state = local.entry(shard).sensors
+    if (state === undefined) return `${shard} is not ready`
+    const { learned, slab } = state.streams
+    const groups = Array.from({ length: Math.ceil(slab.length / groupSlots) }, (_, group) => state.writeGroup(group))
+    const baselines = Array.from(
+      { length: slab.length },
+      (_, slot) => slab.binFloats(slot) === undefined ? new Uint8Array(0) : state.streams.writeBaseline(slot)
+    )
+    const sensors = Array.from({ length: state.directory.sensors }, (_, sensor) => state.sensorRow(sensor))
+    return JSON.stringify({
+      header: Buffer.from(state.header()).toString(),
+      groups: groups.map((bytes) => Buffer.from(bytes).toString("base64")),
+      baselines: baselines.map((bytes) => Buffer.from(bytes).toString("base64")),
+      sensors,
+      learning: Array.from(learned).sort()
+    }).replace(/,"learning":\[[^\]]*\]/, "")
+  })
+})

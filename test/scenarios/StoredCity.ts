@@ -1,0 +1,82 @@
+/** What a stopped city has left in its data folder: sealed windows in the database, published windows in the partials log. */
+import { PgClient } from "@effect/sql-pg/PgClient"
+import { Effect, Layer } from "effect"
+import * as EmbeddedPostgres from "../../src/adapters/embedded/EmbeddedPostgres.ts"
+import * as FileLog from "../../src/adapters/embedded/FileLog.ts"
+import * as PostgresClient from "../../src/adapters/postgres/PostgresClient.ts"
+import { dataPaths } from "../../src/apps/EmbeddedCity.ts"
+import { observedProperties } from "../../src/schemas/ObservedProperties.ts"
+import { shards } from "../../src/schemas/Shards.ts"
+import { decodeWindows } from "../../src/schemas/WindowsCodec.ts"
+
+export interface StoredWindow {
+  readonly sensor: string
+  readonly property: string
+  readonly size: number
+  readonly start: number
+  readonly count: number
+  readonly mean: number
+  readonly variance: number
+  readonly min: number
+  readonly max: number
+  readonly last: number
+  readonly revision: number
+}
+
+/** Runs a query against the database of a data folder that nobody else has open. */
+export const queryStored = (data: string, text: string): Promise<ReadonlyArray<Record<string, unknown>>> =>
+  Effect.gen(function*() {
+    const server = yield* EmbeddedPostgres.make({ folder: data })
+    const client = yield* Layer.build(PostgresClient.layer({ server }))
+    return yield* Effect.flatMap(PgClient, (sql) => sql.unsafe<Record<string, unknown>>(text)).pipe(
+      Effect.provide(client)
+    )
+  }).pipe(Effect.scoped, Effect.runPromise)
+
+/** Every sealed window, in an order of its own. */
+export const storedWindows = async (data: string): Promise<ReadonlyArray<StoredWindow>> => {
+  const rows = await queryStored(
+    data,
+    `SELECT d.sensor_id, d.property, h.size_ms, extract(epoch FROM h.start)::float8 * 1000 AS start_ms, h.count,
+       h.mean, h.variance, h.min, h.max, h.last, h.revision
+     FROM vicinity.window_history h JOIN vicinity.datastream d ON d.datastream = h.datastream
+     ORDER BY d.sensor_id COLLATE "C", d.property, h.size_ms, h.start, h.revision`
+  )
+  return rows.map((row) => ({
+    sensor: String(row["sensor_id"]),
+    property: String(row["property"]),
+    size: Number(row["size_ms"]),
+    start: Number(row["start_ms"]),
+    count: Number(row["count"]),
+    mean: Number(row["mean"]),
+    variance: Number(row["variance"]),
+    min: Number(row["min"]),
+    max: Number(row["max"]),
+    last: Number(row["last"]),
+    revision: Number(row["revision"])
+  }))
+}
+
+/** Published five-minute windows, once each, as text in an order of their own; fails where two of one window differ. */
+export const publishedWindows = (data: string): Promise<ReadonlyArray<string>> =>
+  Effect.gen(function*() {
+    const log = yield* FileLog.make({ folder: dataPaths(data).partials, name: "partials", consumers: [] })
+    const byWindow = new Map<string, string>()
+    for (const shard of shards) {
+      const { last } = yield* log.bounds(shard)
+      const feed = yield* log.subscribe(shard, { stream: log.identity.id, sequence: 0 })
+      for (let sequence = 0; sequence < last;) {
+        for (const record of yield* feed.take(1_000_000)) {
+          sequence = record.sequence
+          for (const window of decodeWindows(record.payload).windows) {
+            const name = `${window.sensorId} ${observedProperties[window.property]?.name} ${window.start}`
+            const text = `${name} ${window.count} ${window.mean} ${window.min} ${window.max}`
+            const before = byWindow.get(name)
+            if (before !== undefined && before !== text) throw new Error(`published twice, and differently: ${text}`)
+            byWindow.set(name, text)
+          }
+        }
+      }
+    }
+    return Array.from(byWindow.values()).sort()
+  }).pipe(Effect.scoped, Effect.runPromise)
