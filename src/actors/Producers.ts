@@ -46,9 +46,8 @@ export class Producers {
     if (sequence <= seen.through || seen.ahead.has(sequence)) return false
     if (sequence === seen.through + 1) seen.through = sequence
     else seen.ahead.add(sequence)
-    if (seen.ahead.size > aheadMax) seen.through = Math.min(...seen.ahead)
+    if (seen.ahead.size > aheadMax) seen.through = Math.min(...seen.ahead) - 1
     while (seen.ahead.delete(seen.through + 1)) seen.through++
-    seen.ahead.delete(seen.through)
     return true
   }
 

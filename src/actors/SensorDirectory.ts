@@ -6,7 +6,8 @@
 import { datastreamHash } from "../schemas/BatchCodec.ts"
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
+// Ids keep what looks like a byte order mark.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 
 /** The property number under which a sensor itself is hashed. */
 const sensorItself = 0xfffe

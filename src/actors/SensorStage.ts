@@ -3,7 +3,8 @@
  * nothing else: no clock, no random number, no look-up. Hot path: plain synchronous code; the batch reader is shared by all
  * shards of the process, as only one applies at a time.
  */
-import { Datastreams, fiveMinutes } from "../analytics/Datastreams.ts"
+import { arrival, Datastreams, fiveMinutes } from "../analytics/Datastreams.ts"
+import * as Slab from "../analytics/DatastreamSlab.ts"
 import type { SealedWindows } from "../analytics/SealedWindows.ts"
 import { WordWriter } from "../analytics/WordWriter.ts"
 import type { NewDatastream, SensorRow, ShardSnapshot, StatePart } from "../ports/ShardStore.ts"
@@ -19,6 +20,7 @@ import {
   type StageSettings
 } from "../schemas/Records.ts"
 import { type ClosedWindow, encodeWindows } from "../schemas/WindowsCodec.ts"
+import { ChangedGroups } from "./ChangedGroups.ts"
 import { Producers } from "./Producers.ts"
 import { SensorDirectory } from "./SensorDirectory.ts"
 import { decodeHeader, encodeHeader, sensorStateVersion } from "./SensorShardHeader.ts"
@@ -42,6 +44,7 @@ export interface SensorFacts {
   name: string | undefined
   longitude: number
   latitude: number
+  /** Phenomenon time of the newest located observation; kept in the records of its datastreams. */
   locatedAt: number
   district: string | undefined
 }
@@ -58,7 +61,7 @@ export class SensorShard implements StageState {
   private commands: Array<string> = []
   private tickedTo = -Infinity
   private readonly latenessOfSource = new Map<string, Float64Array>()
-  private readonly dirtyGroups = new Set<number>()
+  private readonly dirtyGroups = new ChangedGroups()
   private readonly changedSensors = new Set<number>()
   private readonly newDatastreams: Array<NewDatastream> = []
   private headerChanged = false
@@ -94,10 +97,17 @@ export class SensorShard implements StageState {
       this.streams.add(property)
     }
     for (const { bytes, number } of snapshot.groups) {
-      const words = new Float64Array(bytes.slice().buffer)
+      // A copy, because drivers give views of larger buffers (and `slice` of a Buffer is one, too).
+      const words = new Float64Array(new Uint8Array(bytes).buffer)
       const end = Math.min((number + 1) * groupSlots, this.streams.slab.length)
       let at = 0
-      for (let slot = number * groupSlots; slot < end; slot++) at = this.streams.readSlot(slot, words, at)
+      for (let slot = number * groupSlots; slot < end; slot++) {
+        at = this.streams.readSlot(slot, words, at)
+        const locatedAt = this.streams.slab.record(slot)[this.streams.slab.at(slot) + Slab.locatedAt] as number
+        if (locatedAt === -Infinity) continue
+        const facts = this.factsOf(this.directory.sensorOfDatastream(slot))
+        facts.locatedAt = Math.max(facts.locatedAt, locatedAt)
+      }
     }
     for (const { bytes, number } of snapshot.baselines) this.streams.readBaseline(number, bytes)
   }
@@ -123,15 +133,17 @@ export class SensorShard implements StageState {
 
   private applyBatch(payload: Uint8Array, skip: ReadonlySet<number> | undefined): void {
     reader.read(payload)
+    refuseUnknownProperties()
     this.headerChanged = true
     if (!this.producers.accept(reader.producer, reader.producerSequence)) {
       this.totals.repeatedBatches++
       return
     }
     const lateness = this.latenessOf(reader.source)
-    this.resolveKeys()
+    const placed = this.resolveKeys()
     const { base, f64, i32, keyAt, n, propertyAt, receivedAt, resultAt, resultTimeAt, timeAt, u16 } = reader
     const { slots, streams } = this
+    arrival[3] = receivedAt
     for (let i = 0; i < n; i++) {
       this.applyingIndex = i
       if (skip !== undefined && skip.has(i)) {
@@ -139,27 +151,24 @@ export class SensorShard implements StageState {
         continue
       }
       const key = u16[keyAt + i] as number
-      streams.observe(
-        slots[key] as number,
-        base + (i32[timeAt + i] as number),
-        resultTimeAt < 0 ? NaN : f64[resultTimeAt + i] as number,
-        f64[resultAt + i] as number,
-        receivedAt,
-        lateness[u16[propertyAt + key] as number] as number
-      )
+      arrival[0] = base + (i32[timeAt + i] as number)
+      arrival[1] = resultTimeAt < 0 ? NaN : f64[resultTimeAt + i] as number
+      arrival[2] = f64[resultAt + i] as number
+      arrival[4] = lateness[u16[propertyAt + key] as number] as number
+      streams.observeArrival(slots[key] as number)
     }
     this.applyingIndex = -1
-    if (reader.l > 0) this.applyLocations()
+    if (reader.l > 0 || placed) this.placeSensors(skip)
   }
 
-  /** The slot of every key of the batch, new datastreams made; their groups count as changed. */
-  private resolveKeys(): void {
+  /** The slot of every key of the batch, new datastreams made; their groups count as changed. Whether any has a district. */
+  private resolveKeys(): boolean {
+    let placed = false
     const { districtAt, hashAt, k, propertyAt, sensorAt, stringFrom, u16, u32, u8 } = reader
     if (k > this.slots.length) this.slots = new Int32Array(2 * k)
     for (let key = 0; key < k; key++) {
       const text = u16[sensorAt + key] as number
       const property = u16[propertyAt + key] as number
-      if (property >= observedProperties.length) throw new RecordVersionUnknown({ version: recordVersion })
       let slot = this.directory.slotOf(
         u32[hashAt + key] as number,
         u8,
@@ -170,9 +179,9 @@ export class SensorShard implements StageState {
       if (slot < 0) slot = this.addDatastream(reader.string(text), property)
       this.slots[key] = slot
       this.dirtyGroups.add(slot >> groupBits)
-      const district = u16[districtAt + key] as number
-      if (district !== noString) this.placeSensor(this.directory.sensorOfDatastream(slot), reader.string(district))
+      if (u16[districtAt + key] !== noString) placed = true
     }
+    return placed
   }
 
   private addDatastream(sensorId: string, property: number): number {
@@ -195,25 +204,39 @@ export class SensorShard implements StageState {
     }
   }
 
-  private placeSensor(sensor: number, district: string): void {
+  /**
+   * Where a sensor is, is where it was at the newest located observation, district included. A district that comes without a
+   * location is taken in the order of the log.
+   */
+  private placeSensors(skip: ReadonlySet<number> | undefined): void {
+    const { base, districtAt, i32, keyAt, l, latAt, locatedAt, lonAt, n, timeAt, u16 } = reader
+    const { slab } = this.streams
+    const names: Array<string | undefined> = []
+    let next = 0
+    for (let i = 0; i < n; i++) {
+      const key = u16[keyAt + i] as number
+      const text = u16[districtAt + key] as number
+      const located = next < l && u16[locatedAt + next] === i ? next++ : -1
+      if ((located < 0 && text === noString) || (skip !== undefined && skip.has(i))) continue
+      const slot = this.slots[key] as number
+      const sensor = this.directory.sensorOfDatastream(slot)
+      if (located >= 0) {
+        const time = base + (i32[timeAt + i] as number)
+        const facts = this.factsOf(sensor)
+        if (time < facts.locatedAt) continue
+        facts.locatedAt = time
+        slab.record(slot)[slab.at(slot) + Slab.locatedAt] = time
+        this.locate(sensor, (i32[lonAt + located] as number) / 1e7, (i32[latAt + located] as number) / 1e7)
+      }
+      this.placeSensor(sensor, text === noString ? undefined : names[text] ??= reader.string(text))
+    }
+  }
+
+  private placeSensor(sensor: number, district: string | undefined): void {
     const facts = this.factsOf(sensor)
     if (facts.district === district) return
     facts.district = district
     this.changedSensors.add(sensor)
-  }
-
-  /** Where a sensor is, is where it was at the newest located observation. */
-  private applyLocations(): void {
-    const { base, i32, keyAt, l, latAt, locatedAt, lonAt, timeAt, u16 } = reader
-    for (let i = 0; i < l; i++) {
-      const observation = u16[locatedAt + i] as number
-      const sensor = this.directory.sensorOfDatastream(this.slots[u16[keyAt + observation] as number] as number)
-      const time = base + (i32[timeAt + observation] as number)
-      const facts = this.factsOf(sensor)
-      if (time < facts.locatedAt) continue
-      facts.locatedAt = time
-      this.locate(sensor, (i32[lonAt + i] as number) / 1e7, (i32[latAt + i] as number) / 1e7)
-    }
   }
 
   private locate(sensor: number, longitude: number, latitude: number): void {
@@ -307,8 +330,7 @@ export class SensorShard implements StageState {
 
   changes(): StageChanges {
     const groups: Array<StatePart> = []
-    for (const number of this.dirtyGroups) groups.push({ number, bytes: this.writeGroup(number) })
-    this.dirtyGroups.clear()
+    for (const number of this.dirtyGroups.take()) groups.push({ number, bytes: this.writeGroup(number) })
     const baselines: Array<StatePart> = []
     for (const slot of this.streams.learned) baselines.push({ number: slot, bytes: this.streams.writeBaseline(slot) })
     this.streams.learned.clear()
@@ -355,6 +377,16 @@ export class SensorShard implements StageState {
       longitude: located ? facts.longitude : null,
       latitude: located ? facts.latitude : null,
       district: facts?.district ?? null
+    }
+  }
+}
+
+/** Before anything changes: a batch with a property we do not know was written by a newer version. */
+const refuseUnknownProperties = (): void => {
+  const { k, propertyAt, u16 } = reader
+  for (let key = 0; key < k; key++) {
+    if ((u16[propertyAt + key] as number) >= observedProperties.length) {
+      throw new RecordVersionUnknown({ version: recordVersion })
     }
   }
 }

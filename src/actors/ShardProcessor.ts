@@ -8,7 +8,7 @@
  *   quarantined by position; a record of an unknown version stops the shard;
  * - interrupted (the shard moves, the process drains), it commits once more before it ends.
  */
-import { Cause, Clock, Context, Duration, Effect, Exit, Option, type Semaphore } from "effect"
+import { Cause, Clock, Context, Duration, Effect, Exit, Layer, Option, Semaphore } from "effect"
 import { Catalogue } from "../ports/Catalogue.ts"
 import { RejectedLog } from "../ports/RejectedLog.ts"
 import type { Feed, LogRecord, Position, ShardedLog } from "../ports/ShardedLog.ts"
@@ -29,21 +29,36 @@ export interface ProcessorSettings {
   readonly idleCommitInterval: Duration.Duration
   /** Sealed windows that force a commit. */
   readonly pendingRowsMax: number
-  /** Bytes of log applied before others get the loop. */
+  /** Bytes of log applied before others get the event loop. */
   readonly sliceBytes: number
+  /** Slices of a backlog one shard works off before another has its turn. */
+  readonly slicesPerTurn: number
 }
 
 export const defaultProcessorSettings: ProcessorSettings = {
-  commitInterval: Duration.seconds(2),
+  commitInterval: Duration.seconds(5),
   idleCommitInterval: Duration.seconds(30),
   pendingRowsMax: 20_000,
-  sliceBytes: 128 * 1024
+  sliceBytes: 128 * 1024,
+  slicesPerTurn: 16
 }
 
-/** Commits of one process that may be under way at once. */
-export class CommitPermits extends Context.Service<CommitPermits, Semaphore.Semaphore>()(
-  "vicinity/actors/CommitPermits"
-) {}
+/** What the processors of a process share. */
+export class ProcessorPermits extends Context.Service<ProcessorPermits, {
+  /** Commits that may be under way at once. */
+  readonly commit: Semaphore.Semaphore
+  /** One shard at a time works off its backlog, so that its state stays in the processor's cache. */
+  readonly apply: Semaphore.Semaphore
+}>()("vicinity/actors/ProcessorPermits") {
+  static readonly layer = (commitsAtOnce: number) =>
+    Layer.effect(
+      ProcessorPermits,
+      Effect.map(
+        Effect.all([Semaphore.make(commitsAtOnce), Semaphore.make(1)]),
+        ([commit, apply]) => ProcessorPermits.of({ commit, apply })
+      )
+    )
+}
 
 /** How long the last commit of an interrupted processor may take. */
 const drainTimeout = Duration.seconds(10)
@@ -156,7 +171,7 @@ const makeLoop = Effect.fnUntraced(function*<State extends StageState>(
   const catalogue = yield* Catalogue
   const rejected = yield* RejectedLog
   const crashPoint = yield* CrashPoints
-  const permits = yield* CommitPermits
+  const permits = yield* ProcessorPermits
   const clock = yield* Clock.Clock
   const metrics = yield* ProcessorMetrics
   const commitMillis = Duration.toMillis(settings.commitInterval)
@@ -209,7 +224,7 @@ const makeLoop = Effect.fnUntraced(function*<State extends StageState>(
     const at = sequence
     const changes = state.changes()
     const startedAt = monotonicMillis(clock)
-    yield* permits.withPermit(
+    yield* permits.commit.withPermit(
       store.commit({ stage: stage.name, shard, epoch, position: { stream: log.identity.id, sequence: at }, ...changes })
     )
     yield* crashPoint("after-commit")
@@ -229,6 +244,25 @@ const makeLoop = Effect.fnUntraced(function*<State extends StageState>(
     return (state.urgent ? urgentMillis : state.changed ? commitMillis : idleMillis) - age
   }
 
+  const apply = Effect.fnUntraced(function*(records: ReadonlyArray<LogRecord>) {
+    for (const record of records) {
+      const failure = applyOne(record)
+      if (failure !== undefined) yield* failure
+    }
+    entry.applied = sequence
+    metrics.applied(records.length)
+    yield* Effect.yieldNow
+  })
+
+  /** Applies what was taken, and more of the backlog if there is any. */
+  const turn = Effect.fnUntraced(function*(feed: Feed, taken: ReadonlyArray<LogRecord>) {
+    yield* apply(taken)
+    for (let slices = 1; slices < settings.slicesPerTurn && dueIn() > 0; slices++) {
+      if ((yield* log.bounds(shard)).last <= sequence) return
+      yield* apply(yield* feed.take(settings.sliceBytes))
+    }
+  })
+
   const follow = Effect.fnUntraced(function*(feed: Feed, until: number, ready: () => void) {
     let isReady = sequence >= until
     if (isReady) ready()
@@ -242,17 +276,11 @@ const makeLoop = Effect.fnUntraced(function*<State extends StageState>(
         ? Option.some(yield* feed.take(settings.sliceBytes))
         : yield* Effect.timeoutOption(feed.take(settings.sliceBytes), wait)
       if (Option.isNone(taken)) continue
-      for (const record of taken.value) {
-        const failure = applyOne(record)
-        if (failure !== undefined) yield* failure
-      }
-      entry.applied = sequence
-      metrics.applied(taken.value.length)
+      yield* permits.apply.withPermit(turn(feed, taken.value))
       if (!isReady && sequence >= until) {
         isReady = true
         ready()
       }
-      yield* Effect.yieldNow
     }
   })
 

@@ -23,7 +23,7 @@ export class CellPool {
   take(): number {
     if (this.free >= 0) {
       const cell = this.free
-      this.free = this.chunk(cell)[this.at(cell)] as number
+      this.free = (this.chunk(cell)[this.at(cell)] as number) | 0
       this.used++
       return cell
     }

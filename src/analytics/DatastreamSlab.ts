@@ -14,38 +14,39 @@ const chunkBits = 7
 export const chunkSlots = 1 << chunkBits
 const chunkMask = chunkSlots - 1
 
-// Words of a record. Times are epoch milliseconds, NaN: none yet.
-/** Newest phenomenon time counted. */
-export const lastTime = 0
-export const lastResult = 1
+// Words of a record. Times are epoch milliseconds, NaN: none yet. What every observation touches comes first: 64 bytes.
 /** Nothing earlier is expected; −Infinity at first. */
-export const watermark = 2
+export const watermark = 0
 /** The watermark at which something closes; Infinity where nothing is open. */
-export const due = 3
+export const due = 1
 /** When the newest batch with this datastream was received. */
-export const lastReceived = 4
+export const lastReceived = 2
 /** Newest open pane in the pool, −1: none. Not part of stored state: rebuilt with the pool. */
-export const panes = 5
-/** Observations by where they went: sent = counted + duplicate + superseded + late + overflow. */
-export const counted = 6
-export const duplicate = 7
-export const superseded = 8
-export const late = 9
-export const overflow = 10
-/** Start of the last sealed pane and of the last closed 5-min window, for the votes. */
-export const lastPane = 11
-export const lastFive = 12
-/** Votes 0…8 that the datastream reports at least every minute, and every five: dense1 + 16 × dense5. */
-export const votes = 13
-/** The key of the local hour that is being gathered for the baseline (see `hourKey`), and how many means it has. */
-export const hourGathered = 14
-export const hourMeans = 15
+export const panes = 3
+/** Newest phenomenon time counted, and the result at it. */
+export const lastTime = 4
+export const lastResult = 5
 /** Usual milliseconds between measuring and arriving: the largest of late, forgotten by a tenth an observation. */
-export const delay = 16
-/** Twelve Float32 means in six words. */
-export const hourValues = 17
+export const delay = 6
+/** Observations by where they went: sent = counted + duplicate + superseded + late + overflow. */
+export const counted = 7
+export const duplicate = 8
+export const superseded = 9
+export const late = 10
+export const overflow = 11
 /** Lateness that applied to the newest observation, in milliseconds. */
-export const lateness = 23
+export const lateness = 12
+/** Start of the last sealed pane and of the last closed 5-min window, for the votes. */
+export const lastPane = 13
+export const lastFive = 14
+/** Votes 0…8 that the datastream reports at least every minute, and every five: dense1 + 16 × dense5. */
+export const votes = 15
+/** The local hour that is being gathered for the baseline: 16 × its key (see `hourKey`) + how many means it has. */
+export const hourGathered = 16
+/** Newest phenomenon time at which the datastream said where its sensor is; −Infinity at first. */
+export const locatedAt = 17
+/** Twelve Float32 means in six words. */
+export const hourValues = 18
 /** The 5-min and the 1-h window that are being merged from sealed panes. */
 export const five = 24
 export const sixty = five + summaryWords
@@ -85,6 +86,7 @@ export class DatastreamSlab {
     words[at + lastFive] = NaN
     words[at + votes] = votesUndecided
     words[at + hourGathered] = NaN
+    words[at + locatedAt] = -Infinity
     clear(words, at + five)
     clear(words, at + sixty)
     return slot

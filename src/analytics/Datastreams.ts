@@ -14,7 +14,7 @@ import { observedProperties } from "../schemas/ObservedProperties.ts"
 import { CellPool } from "./CellPool.ts"
 import { type CityTime, cityTime, hourKey, hourOfKey, hourOfWeek, localHour } from "./CityTime.ts"
 import * as Slab from "./DatastreamSlab.ts"
-import { outcomes, paneMillis, Panes } from "./Panes.ts"
+import { observation, outcomes, paneMillis, Panes } from "./Panes.ts"
 import { SealedWindows } from "./SealedWindows.ts"
 import { binFloats, learn, meansPerHourMax } from "./SeasonalBaseline.ts"
 import * as Summary from "./Summary.ts"
@@ -26,6 +26,12 @@ export const hour = 3_600_000
 /** Raw values and panes a shard may hold open: 2^22 cells of 32 B. */
 export const openCellsMax = 1 << 22
 const votesMax = 8
+
+/**
+ * The observation that `observeArrival` takes: phenomenon time, result time (NaN: none), result, when it was received, lateness; times
+ * in epoch milliseconds. Set by the caller right before, because arguments with a fraction cost an allocation each.
+ */
+export const arrival = new Float64Array(5)
 
 const aggregations: ReadonlyArray<Aggregation> = observedProperties.map((property) => property.aggregation)
 
@@ -83,25 +89,42 @@ export class Datastreams {
     receivedAt: number,
     lateness: number
   ): void {
+    arrival[0] = time
+    arrival[1] = resultTime
+    arrival[2] = result
+    arrival[3] = receivedAt
+    arrival[4] = lateness
+    this.observeArrival(slot)
+  }
+
+  /** As `observe`, with what is in `arrival`: the hot path. */
+  observeArrival(slot: number): void {
     const words = this.slab.record(slot)
     const at = this.slab.at(slot)
+    const time = arrival[0] as number
+    const receivedAt = arrival[3] as number
+    const lateness = arrival[4] as number
     if (receivedAt > (words[at + Slab.lastReceived] as number)) words[at + Slab.lastReceived] = receivedAt
     words[at + Slab.lateness] = lateness
-    const delay = receivedAt - time
-    words[at + Slab.delay] = Math.max(delay, (words[at + Slab.delay] as number) * 0.9)
-    const end = time - time % minute + minute
+    const usual = (words[at + Slab.delay] as number) * 0.9
+    words[at + Slab.delay] = receivedAt - time > usual ? receivedAt - time : usual
+    const end = Math.floor(time / minute) * minute + minute
     let mark = words[at + Slab.watermark] as number
     if (end <= mark) {
       words[at + Slab.late] = (words[at + Slab.late] as number) + 1
       return
     }
-    const outcome = this.panes.insert(words[at + Slab.panes] as number, time, resultTime, result)
+    observation[0] = time
+    observation[1] = arrival[1] as number
+    observation[2] = arrival[2] as number
+    const newest = words[at + Slab.lastTime] as number
+    const outcome = this.panes.insert((words[at + Slab.panes] as number) | 0, !(time <= newest))
     words[at + Slab.panes] = this.panes.head
     this.count(words, at, outcome)
-    if (outcome <= outcomes.corrected && outcome !== outcomes.duplicate) {
-      if (!(time < (words[at + Slab.lastTime] as number))) {
+    if (outcome === outcomes.counted || outcome === outcomes.corrected) {
+      if (!(time < newest)) {
         words[at + Slab.lastTime] = time
-        words[at + Slab.lastResult] = result
+        words[at + Slab.lastResult] = arrival[2] as number
       }
       if (end < (words[at + Slab.due] as number)) words[at + Slab.due] = end
     }
@@ -149,7 +172,7 @@ export class Datastreams {
     const at = this.slab.at(slot)
     const mark = words[at + Slab.watermark] as number
     const { panes } = this
-    let head = words[at + Slab.panes] as number
+    let head = (words[at + Slab.panes] as number) | 0
     let oldest = panes.oldestStart(head)
     while (oldest + minute <= mark) {
       panes.removeOldest(head, paneSummary, 0, this.aggregation(slot))
@@ -182,7 +205,7 @@ export class Datastreams {
     }
     words[at + Slab.lastPane] = start
     if (dense > 0) this.emit(slot, minute, paneSummary, 0)
-    const fiveStart = start - start % fiveMinutes
+    const fiveStart = Math.floor(start / fiveMinutes) * fiveMinutes
     if (isOpen(words, at + Slab.five) && words[at + Slab.five] !== fiveStart) this.closeFive(slot, words, at)
     Summary.merge(words, at + Slab.five, paneSummary, 0, this.aggregation(slot))
     words[at + Slab.five] = fiveStart
@@ -199,7 +222,7 @@ export class Datastreams {
     }
     words[at + Slab.lastFive] = start
     if (dense > 0) this.emit(slot, fiveMinutes, words, at + Slab.five)
-    const sixtyStart = start - start % hour
+    const sixtyStart = Math.floor(start / hour) * hour
     if (isOpen(words, at + Slab.sixty) && words[at + Slab.sixty] !== sixtyStart) this.closeSixty(slot, words, at)
     const aggregation = this.aggregation(slot)
     Summary.merge(words, at + Slab.sixty, words, at + Slab.five, aggregation)
@@ -235,21 +258,21 @@ export class Datastreams {
   private gather(slot: number, words: Float64Array, at: number, start: number, value: number): void {
     const offset = this.time.offset(start)
     const key = hourKey(localHour(start, offset), offset)
-    if (words[at + Slab.hourGathered] !== key) {
+    let gathered = words[at + Slab.hourGathered] as number
+    if (Math.floor(gathered / 16) !== key) {
       this.closeHour(slot, words, at)
-      words[at + Slab.hourGathered] = key
-      words[at + Slab.hourMeans] = 0
+      gathered = 16 * key
     }
-    const n = words[at + Slab.hourMeans] as number
+    const n = gathered - 16 * key
     if (n === meansPerHourMax) return
     this.slab.recordFloats(slot)[2 * (at + Slab.hourValues) + n] = value
-    words[at + Slab.hourMeans] = n + 1
+    words[at + Slab.hourGathered] = gathered + 1
   }
 
   private closeHour(slot: number, words: Float64Array, at: number): void {
-    const key = words[at + Slab.hourGathered] as number
-    const n = words[at + Slab.hourMeans] as number
-    if (key !== key || n === 0) return
+    const gathered = words[at + Slab.hourGathered] as number
+    if (gathered !== gathered) return
+    const key = Math.floor(gathered / 16)
     this.slab.ensureBins(slot)
     learn(
       this.slab.binFloats(slot) as Float32Array,
@@ -259,7 +282,7 @@ export class Datastreams {
       hourOfWeek(hourOfKey(key)),
       this.slab.recordFloats(slot),
       2 * (at + Slab.hourValues),
-      n
+      gathered - 16 * key
     )
     this.learned.add(slot)
   }
@@ -273,7 +296,7 @@ export class Datastreams {
     Summary.clear(current, 0)
     const addTo = (source: Float64Array, from: number): void => {
       if (source[from + Summary.count] === 0) return
-      const start = (source[from] as number) - (source[from] as number) % size
+      const start = Math.floor((source[from] as number) / size) * size
       if (isOpen(current, 0) && current[0] !== start) {
         visit(current)
         Summary.clear(current, 0)
@@ -301,7 +324,7 @@ export class Datastreams {
     const recordAt = writer.length
     writer.copy(words, at, Slab.recordWords)
     writer.words[recordAt + Slab.panes] = -1
-    this.panes.write(words[at + Slab.panes] as number, writer)
+    this.panes.write((words[at + Slab.panes] as number) | 0, writer)
   }
 
   /** Reads a slot that was added before; returns where it ended. */
@@ -329,7 +352,8 @@ export class Datastreams {
 
   readBaseline(slot: number, bytes: Uint8Array): void {
     this.slab.ensureBins(slot)
-    const aligned = bytes.slice()
+    // A copy also of a Buffer, whose `slice` is a view.
+    const aligned = new Uint8Array(bytes)
     const bins = this.slab.binFloats(slot) as Float32Array
     const weeks = this.slab.weekCounts(slot) as Uint8Array
     bins.set(new Float32Array(aligned.buffer, 0, binFloats), this.slab.binAt(slot))

@@ -35,9 +35,15 @@ const valueResultTime = 1
 const valueResult = 2
 const valueLink = 3
 
+/**
+ * The observation that `insert` takes: phenomenon time, result time (NaN: none), result. Set by the caller right before, because
+ * numbers with a fraction that are passed as arguments cost an allocation each.
+ */
+export const observation = new Float64Array(3)
+
 export const outcomes = { counted: 0, duplicate: 1, corrected: 2, superseded: 3, overflow: 4 } as const
 
-const older = (link: number): number => Math.floor(link / 2)
+const older = (link: number): number => link >> 1
 const isSuperseded = (link: number): boolean => (link & 1) === 1
 
 export class Panes {
@@ -51,14 +57,14 @@ export class Panes {
   }
 
   /**
-   * Puts an observation into the panes that start with `head`; sets `this.head`. Returns an outcome: `corrected` counts the
-   * new one and supersedes the old current one.
+   * Puts `observation` into the panes that start with `head`; sets `this.head`. Returns an outcome: `corrected` counts the
+   * new one and supersedes the old current one. `isNewest` promises that its phenomenon time is later than that of every value there.
    */
-  insert(head: number, time: number, resultTime: number, result: number): number {
+  insert(head: number, isNewest: boolean): number {
     this.head = head
-    const pane = this.paneOf(time - time % paneMillis)
+    const pane = this.paneOfObservation()
     if (pane < 0) return outcomes.overflow
-    const outcome = this.insertValue(pane, time, resultTime === resultTime ? resultTime : time, result)
+    const outcome = isNewest ? this.pushValue(pane) : this.insertValue(pane)
     // A pane that was opened for a value the pool had no room for must not stay empty.
     if (outcome === outcomes.overflow) this.dropIfEmpty(pane)
     return outcome
@@ -71,7 +77,7 @@ export class Panes {
       const words = this.pool.chunk(pane)
       const at = this.pool.at(pane)
       start = words[at + paneStart] as number
-      pane = words[at + paneNext] as number
+      pane = (words[at + paneNext] as number) | 0
     }
     return start
   }
@@ -104,69 +110,84 @@ export class Panes {
     }
   }
 
-  /** Writes the panes as words: how many, then of each (newest first) start, values, and each value (newest first). */
+  /**
+   * Writes the panes as words: how many, then of each (newest first) start, values, and each value (newest first): its result,
+   * then 4 × milliseconds since the start + 2 where its result time differs from its phenomenon time + 1 where it is
+   * superseded, then that result time.
+   */
   write(head: number, writer: WordWriter): void {
     writer.reserve(1)
     const countAt = writer.length++
     let open = 0
     for (let pane = head; pane >= 0; pane = this.next(pane)) {
-      const words = this.pool.chunk(pane)
-      const at = this.pool.at(pane)
-      const values = words[at + paneCount] as number
-      writer.reserve(2 + 4 * values)
-      writer.words[writer.length++] = words[at + paneStart] as number
-      writer.words[writer.length++] = values
-      for (let value = words[at + paneHead] as number; value >= 0;) {
-        const cell = this.pool.chunk(value)
-        const v = this.pool.at(value)
-        const link = cell[v + valueLink] as number
-        writer.words[writer.length++] = cell[v + valueTime] as number
-        writer.words[writer.length++] = cell[v + valueResultTime] as number
-        writer.words[writer.length++] = cell[v + valueResult] as number
-        writer.words[writer.length++] = isSuperseded(link) ? 1 : 0
-        value = older(link)
-      }
+      this.writePane(pane, writer)
       open++
     }
     writer.words[countAt] = open
   }
 
+  private writePane(pane: number, writer: WordWriter): void {
+    const words = this.pool.chunk(pane)
+    const at = this.pool.at(pane)
+    const start = words[at + paneStart] as number
+    const values = (words[at + paneCount] as number) | 0
+    writer.reserve(2 + 3 * values)
+    const into = writer.words
+    let length = writer.length
+    into[length++] = start
+    into[length++] = values
+    for (let value = (words[at + paneHead] as number) | 0; value >= 0;) {
+      const cell = this.pool.chunk(value)
+      const v = this.pool.at(value)
+      const link = (cell[v + valueLink] as number) | 0
+      const time = cell[v + valueTime] as number
+      const resultTime = cell[v + valueResultTime] as number
+      into[length++] = cell[v + valueResult] as number
+      into[length++] = 4 * (time - start) + (resultTime === time ? 0 : 2) + (link & 1)
+      if (resultTime !== time) into[length++] = resultTime
+      value = older(link)
+    }
+    writer.length = length
+  }
+
   /** Reads back what `write` wrote from `from[at…]`; sets `this.head`; returns where it ended. */
   read(from: Float64Array, at: number): number {
     let cursor = at
-    let previousPane = -1
+    let previous = -1
     this.head = -1
     for (let open = from[cursor++] as number; open > 0; open--) {
-      const pane = this.cell(from[cursor++] as number, -1, 0, -1)
-      if (previousPane < 0) this.head = pane
-      else this.pool.chunk(previousPane)[this.pool.at(previousPane) + paneNext] = pane
-      previousPane = pane
-      const values = from[cursor++] as number
-      this.pool.chunk(pane)[this.pool.at(pane) + paneCount] = values
-      let previous = -1
-      for (let i = 0; i < values; i++) {
-        const flag = from[cursor + 3] as number
-        const value = this.cell(
-          from[cursor] as number,
-          from[cursor + 1] as number,
-          from[cursor + 2] as number,
-          flag - 2
-        )
-        cursor += 4
-        if (previous < 0) this.pool.chunk(pane)[this.pool.at(pane) + paneHead] = value
-        else {
-          const at = this.pool.at(previous) + valueLink
-          const words = this.pool.chunk(previous)
-          words[at] = 2 * value + ((words[at] as number) & 1)
-        }
-        previous = value
+      const pane = this.cell(from[cursor] as number, -1, from[cursor + 1] as number, -1)
+      if (previous < 0) this.head = pane
+      else this.pool.chunk(previous)[this.pool.at(previous) + paneNext] = pane
+      previous = pane
+      cursor = this.readValues(pane, from, cursor + 2)
+    }
+    return cursor
+  }
+
+  private readValues(pane: number, from: Float64Array, at: number): number {
+    const start = this.pool.chunk(pane)[this.pool.at(pane) + paneStart] as number
+    let cursor = at
+    let previous = -1
+    for (let left = this.pool.chunk(pane)[this.pool.at(pane) + paneCount] as number; left > 0; left--) {
+      const result = from[cursor++] as number
+      const packed = from[cursor++] as number
+      const time = start + Math.floor(packed / 4)
+      const resultTime = (packed & 2) === 0 ? time : from[cursor++] as number
+      const value = this.cell(time, resultTime, result, (packed & 1) - 2)
+      if (previous < 0) this.pool.chunk(pane)[this.pool.at(pane) + paneHead] = value
+      else {
+        const link = this.pool.at(previous) + valueLink
+        const words = this.pool.chunk(previous)
+        words[link] = 2 * value + ((words[link] as number) & 1)
       }
+      previous = value
     }
     return cursor
   }
 
   private next(pane: number): number {
-    return this.pool.chunk(pane)[this.pool.at(pane) + paneNext] as number
+    return (this.pool.chunk(pane)[this.pool.at(pane) + paneNext] as number) | 0
   }
 
   private cell(a: number, b: number, c: number, d: number): number {
@@ -181,8 +202,10 @@ export class Panes {
     return cell
   }
 
-  /** The pane of a start, made where it is not there; −1 where the pool is full. Panes are kept newest first. */
-  private paneOf(start: number): number {
+  /** The pane of `observation`, made where it is not there; −1 where the pool is full. Panes are kept newest first. */
+  private paneOfObservation(): number {
+    // Not `time % paneMillis`: the remainder of doubles is a call of some 20 ns.
+    const start = Math.floor((observation[0] as number) / paneMillis) * paneMillis
     let newer = -1
     let pane = this.head
     while (pane >= 0) {
@@ -192,7 +215,7 @@ export class Panes {
       if (own === start) return pane
       if (own < start) break
       newer = pane
-      pane = words[at + paneNext] as number
+      pane = (words[at + paneNext] as number) | 0
     }
     const fresh = this.cell(start, -1, 0, pane)
     if (fresh < 0) return -1
@@ -213,19 +236,44 @@ export class Panes {
     this.pool.give(pane)
   }
 
+  /** The short way for the newest value: nothing to compare it with, so the values before are not even read. */
+  private pushValue(pane: number): number {
+    const words = this.pool.chunk(pane)
+    const at = this.pool.at(pane)
+    const values = words[at + paneCount] as number
+    if (values >= valuesPerPaneMax) return outcomes.overflow
+    const time = observation[0] as number
+    const given = observation[1] as number
+    const fresh = this.pool.take()
+    if (fresh < 0) return outcomes.overflow
+    const cell = this.pool.chunk(fresh)
+    const v = this.pool.at(fresh)
+    cell[v + valueTime] = time
+    cell[v + valueResultTime] = given === given ? given : time
+    cell[v + valueResult] = observation[2] as number
+    cell[v + valueLink] = 2 * (words[at + paneHead] as number)
+    words[at + paneHead] = fresh
+    words[at + paneCount] = values + 1
+    return outcomes.counted
+  }
+
   /** Values are kept newest first; of one phenomenon time the current one first, then the superseded ones. */
-  private insertValue(pane: number, time: number, resultTime: number, result: number): number {
+  private insertValue(pane: number): number {
     const { pool } = this
+    const time = observation[0] as number
+    const given = observation[1] as number
+    const resultTime = given === given ? given : time
+    const result = observation[2] as number
     const paneWords = pool.chunk(pane)
     const paneAt = pool.at(pane)
     let before = -1
-    let value = paneWords[paneAt + paneHead] as number
+    let value = (paneWords[paneAt + paneHead] as number) | 0
     while (value >= 0) {
       const words = pool.chunk(value)
       const at = pool.at(value)
       if ((words[at + valueTime] as number) <= time) break
       before = value
-      value = older(words[at + valueLink] as number)
+      value = older((words[at + valueLink] as number) | 0)
     }
     const current = value
     let outcome: number = outcomes.counted
@@ -238,7 +286,7 @@ export class Panes {
         const at = pool.at(value)
         if (words[at + valueTime] !== time) break
         if (words[at + valueResultTime] === resultTime && words[at + valueResult] === result) return outcomes.duplicate
-        value = older(words[at + valueLink] as number)
+        value = older((words[at + valueLink] as number) | 0)
       }
     }
     if ((paneWords[paneAt + paneCount] as number) >= valuesPerPaneMax) return outcomes.overflow
@@ -262,7 +310,7 @@ export class Panes {
   }
 
   private olderOf(value: number): number {
-    return older(this.pool.chunk(value)[this.pool.at(value) + valueLink] as number)
+    return older((this.pool.chunk(value)[this.pool.at(value) + valueLink] as number) | 0)
   }
 
   private summarizePane(pane: number, into: Float64Array, at: number, aggregation: Aggregation): void {
@@ -271,10 +319,10 @@ export class Panes {
     const values = words[paneAt + paneCount] as number
     if (values > this.scratch.length) this.scratch = new Float64Array(2 * values)
     let low = values
-    for (let value = words[paneAt + paneHead] as number; value >= 0;) {
+    for (let value = (words[paneAt + paneHead] as number) | 0; value >= 0;) {
       const cell = this.pool.chunk(value)
       const v = this.pool.at(value)
-      const link = cell[v + valueLink] as number
+      const link = (cell[v + valueLink] as number) | 0
       if (!isSuperseded(link)) this.scratch[--low] = cell[v + valueResult] as number
       value = older(link)
     }
@@ -282,7 +330,7 @@ export class Panes {
   }
 
   private free(pane: number): void {
-    for (let value = this.pool.chunk(pane)[this.pool.at(pane) + paneHead] as number; value >= 0;) {
+    for (let value = (this.pool.chunk(pane)[this.pool.at(pane) + paneHead] as number) | 0; value >= 0;) {
       const next = this.olderOf(value)
       this.pool.give(value)
       value = next

@@ -6,7 +6,7 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodePath from "@effect/platform-node/NodePath"
-import { Context, Duration, Effect, Layer, Semaphore } from "effect"
+import { Context, Duration, Effect, Layer } from "effect"
 import { MessageStorage, RunnerHealth, Runners, RunnerStorage, Sharding, ShardingConfig } from "effect/cluster"
 import { HttpServer } from "effect/http"
 import { createServer } from "node:http"
@@ -18,7 +18,7 @@ import { LocalShards } from "../actors/LocalShards.ts"
 import { shardStatusesLayer } from "../actors/LocalShardStatuses.ts"
 import { ProcessorMetrics } from "../actors/ProcessorMetrics.ts"
 import { sensorEntityLayer, sensorStageLayer, SensorStageSettings, shardDoorLayer } from "../actors/SensorActor.ts"
-import { CommitPermits, defaultProcessorSettings } from "../actors/ShardProcessor.ts"
+import { ProcessorPermits, defaultProcessorSettings } from "../actors/ShardProcessor.ts"
 import { configureShards } from "../actors/StageConfiguration.ts"
 import * as EmbeddedPostgres from "../adapters/embedded/EmbeddedPostgres.ts"
 import * as FileLog from "../adapters/embedded/FileLog.ts"
@@ -102,7 +102,7 @@ const actors = (settings: CitySettings) =>
       LocalShards.layer,
       Epochs.layer,
       ProcessorMetrics.layer,
-      Layer.effect(CommitPermits, Semaphore.make(commitsAtOnce)),
+      ProcessorPermits.layer(commitsAtOnce),
       Layer.succeed(SensorStageSettings, { ...defaultProcessorSettings, commitInterval: settings.commitInterval })
     ))
   )

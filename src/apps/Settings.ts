@@ -59,7 +59,7 @@ export const settingFlags = {
     "How long windows wait, as [SOURCE/]PROPERTY=DURATION, comma-separated; * stands for all (http/pm2_5=1 hour)"
   ),
   idleTimeout: text("idle-timeout", "DURATION", "1 minute", "A datastream silent this long follows the clock"),
-  commitInterval: text("commit-interval", "DURATION", "2 seconds", "State is committed at least this often"),
+  commitInterval: text("commit-interval", "DURATION", "5 seconds", "State is committed at least this often"),
   logLimit: text("log-limit", "BYTES", "8 GiB", "Size of the observation log at which new data are refused")
 } as const
 
@@ -172,7 +172,7 @@ export const citySettings = Effect.fnUntraced(function*(raw: Raw) {
       : yield* number("speed", speed, (n) => n > 0 && n < Infinity, "a number above 0, or max"),
     latenessMillis: yield* latenessTable(given("lateness") ?? ""),
     idleTimeout: yield* duration("idle-timeout", given("idleTimeout") ?? "1 minute"),
-    commitInterval: yield* duration("commit-interval", given("commitInterval") ?? "2 seconds"),
+    commitInterval: yield* duration("commit-interval", given("commitInterval") ?? "5 seconds"),
     logLimitBytes: yield* bytes("log-limit", given("logLimit") ?? "8 GiB")
   }
   return settings

@@ -21,7 +21,6 @@ export const RoutedApi = HttpApi.make("vicinity")
 
 export const CityApi = RoutedApi.add(SensorApi).annotateMerge(OpenApi.annotations({
   title: "Vicinity",
-  version: "1",
   description:
     "A live, explained and forecast picture of a city. Times are RFC 3339 UTC, units UCUM codes, errors problem "
     + "details (RFC 9457), ids opaque strings. Lists are `{items, nextCursor}`.",

@@ -12,18 +12,18 @@ import { toRfc3339 } from "../schemas/Quantities.ts"
 import { requireScope } from "./Authorization.ts"
 import { RoutedApi } from "./CityApi.ts"
 import { HttpSettings } from "./HttpSettings.ts"
-import { problem, problemTypes } from "./Problems.ts"
+import { problem } from "./Problems.ts"
 import { answering } from "./Refusals.ts"
 
 const readyAnswer = (statuses: ReadonlyArray<ShardStatus>) => {
   const notReady = statuses.filter(({ state }) => state !== "ready")
   if (statuses.length > 0 && notReady.length === 0) return { status: "ready" as const, shards: statuses.length }
   const detail = statuses.length === 0
-    ? "no shard has been started yet"
-    : `${notReady.length} of ${statuses.length} shards are not ready`
+    ? "no shard has been started yet; ask again in a moment"
+    : `${notReady.length} of ${statuses.length} shards are not ready: \`notReady\` has them and why`
   return problem(
     "not-ready",
-    `${detail}; ${problemTypes["not-ready"].explanation}`,
+    detail,
     { notReady: notReady.map(({ detail, shard, stage, state }) => ({ stage, shard, state, detail })) },
     { "retry-after": "1" }
   )

@@ -5,6 +5,7 @@
  */
 import type { Item } from "../ingest/Door.ts"
 import { JsonElements } from "./JsonElements.ts"
+import { describeJsonFault } from "./JsonFault.ts"
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 const lossy = new TextDecoder()
@@ -23,12 +24,6 @@ const decode = (bytes: Uint8Array): string | undefined => {
   } catch {
     return undefined
   }
-}
-
-/** V8 ends its messages with "… in JSON at position 7 (line 1 column 8)", or with a copy of the text, which is cut. */
-const reason = (error: unknown): string => {
-  const message = error instanceof Error ? error.message : String(error)
-  return message.replace(/, ("|\.\.\.)[^]*$/, "")
 }
 
 /** One line of NDJSON. */
@@ -60,10 +55,11 @@ const undecodable = (bytes: Uint8Array): Item => ({
 })
 
 const lineOf = (text: string, start: number, end: number): Item => {
+  const line = text.slice(start, end)
   try {
-    return new LineItem(JSON.parse(text.slice(start, end)), undefined, text, start, end)
-  } catch (error) {
-    return new LineItem(undefined, reason(error), text, start, end)
+    return new LineItem(JSON.parse(line), undefined, text, start, end)
+  } catch {
+    return new LineItem(undefined, describeJsonFault(line), text, start, end)
   }
 }
 
@@ -120,8 +116,8 @@ export const parseJson = (bytes: Uint8Array, itemsMax: number): ParsedBody => {
   let body: unknown
   try {
     body = JSON.parse(text)
-  } catch (error) {
-    return { _tag: "Malformed", detail: reason(error) }
+  } catch {
+    return { _tag: "Malformed", detail: describeJsonFault(text) }
   }
   if (!Array.isArray(body)) return { _tag: "Items", items: [{ value: body, raw: () => bytes }] }
   if (body.length === 0) return { _tag: "Empty" }

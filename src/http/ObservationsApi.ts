@@ -54,7 +54,7 @@ const add = HttpApiEndpoint.post("add", "/v1/observations", {
       rejected: [{ index: 1, reason: "unknown-property", detail: 'there is no observed property "speed"' }]
     }]
   }).pipe(HttpApiSchema.status(202)),
-  error: problems(413, 415, 422, 429, 503)
+  error: problems(400, 408, 413, 415, 422, 429, 503)
 }).annotateMerge(OpenApi.annotations({
   summary: "Send observations",
   description:

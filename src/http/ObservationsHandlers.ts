@@ -72,7 +72,7 @@ export const layer = HttpApiBuilder.group(
       return requireScope("observations:write").pipe(
         Effect.andThen(body.withBytes(request, (bytes) => take(parser(bytes, itemsMax), bytes))),
         Effect.catchTag(
-          ["BodyTooLarge", "EncodingUnsupported", "BodyCorrupt", "BodiesBusy", "BodyBroken"],
+          ["BodyTooLarge", "BodyTooSlow", "EncodingUnsupported", "BodyCorrupt", "BodiesBusy", "BodyBroken"],
           refuseBody
         ),
         answering,
@@ -109,6 +109,8 @@ const unreadable = (error: BodyError): HttpServerResponse.HttpServerResponse => 
   switch (error._tag) {
     case "BodyTooLarge":
       return problem("body-too-large", error.detail)
+    case "BodyTooSlow":
+      return problem("too-slow", error.detail, {}, { connection: "close" })
     case "EncodingUnsupported":
       return problem(
         "unsupported-media-type",

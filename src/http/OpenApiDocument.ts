@@ -1,23 +1,25 @@
-/** The OpenAPI 3.1 document of `CityApi`, as it is served. */
+/** The contract as it is described to the world: the OpenAPI 3.1 document of `CityApi`, tidied. */
 import { OpenApi } from "effect/http-api"
 import { CityApi } from "./CityApi.ts"
 
 /** Copies of the schema of problems, one per status, that the generator makes: they are the same. */
 const problemCopy = /^Problem_\d+$/
 
-export const openApiDocument = (version: string): OpenApi.OpenAPISpec => {
-  const generated: OpenApi.OpenAPISpec = JSON.parse(
-    JSON.stringify(OpenApi.fromApi(CityApi)).replaceAll(
-      /#\/components\/schemas\/Problem_\d+/g,
-      "#/components/schemas/Problem"
-    )
+const tidied = (generated: Record<string, any>): Record<string, any> => {
+  const document: OpenApi.OpenAPISpec = JSON.parse(
+    JSON.stringify(generated).replaceAll(/#\/components\/schemas\/Problem_\d+/g, "#/components/schemas/Problem")
   )
-  const schemas = Object.entries(generated.components.schemas).filter(([name]) => !problemCopy.test(name))
+  const schemas = Object.entries(document.components.schemas).filter(([name]) => !problemCopy.test(name))
   return {
-    ...generated,
-    info: { ...generated.info, version },
+    ...document,
     // One tag per title: two groups share one.
-    tags: generated.tags.filter((tag, index, tags) => tags.findIndex(({ name }) => name === tag.name) === index),
-    components: { ...generated.components, schemas: Object.fromEntries(schemas.sort(([a], [b]) => a < b ? -1 : 1)) }
+    tags: document.tags.filter((tag, index, tags) => tags.findIndex(({ name }) => name === tag.name) === index),
+    components: { ...document.components, schemas: Object.fromEntries(schemas.sort(([a], [b]) => a < b ? -1 : 1)) }
   }
 }
+
+/** `CityApi` of this version of Vicinity, for documentation. */
+export const describedApi = (version: string) =>
+  CityApi.annotateMerge(OpenApi.annotations({ version, transform: tidied }))
+
+export const openApiDocument = (version: string): OpenApi.OpenAPISpec => OpenApi.fromApi(describedApi(version))

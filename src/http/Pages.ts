@@ -6,9 +6,8 @@ import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { HttpApiSwagger } from "effect/http-api"
 import { PrometheusMetrics } from "effect/observability"
-import { CityApi } from "./CityApi.ts"
 import { HttpSettings } from "./HttpSettings.ts"
-import { openApiDocument } from "./OpenApiDocument.ts"
+import { describedApi, openApiDocument } from "./OpenApiDocument.ts"
 import { problemTypes } from "./Problems.ts"
 
 /** Paths beside those of the contract. */
@@ -77,7 +76,9 @@ const problemPages: ReadonlyMap<string, HttpServerResponse.HttpServerResponse> =
 )
 
 /** Swagger UI comes with `effect`, whole in one page; it needs its scripts, and no other origin. */
-const docs = HttpApiSwagger.layer(CityApi, { path: "/docs" }).pipe(
+const docs = Layer.unwrap(
+  Effect.map(HttpSettings, ({ version }) => HttpApiSwagger.layer(describedApi(version), { path: "/docs" }))
+).pipe(
   Layer.provide(
     HttpRouter.middleware(Effect.map(HttpServerResponse.setHeaders(pageHeaders("script-src 'unsafe-inline'; ")))).layer
   )

@@ -46,6 +46,11 @@ export const problemTypes = {
     title: "The path does not take this method",
     explanation: "The header `Allow` lists the methods it takes."
   },
+  "too-slow": {
+    status: 408,
+    title: "The body came too slowly",
+    explanation: "Nothing was accepted. Send the observations in smaller bodies, or over a better line."
+  },
   "body-too-large": {
     status: 413,
     title: "The body is too large",
@@ -162,8 +167,9 @@ export const Problem = Schema.Struct({
 })
 
 const descriptions: Readonly<Record<number, string>> = {
-  400: "A parameter is wrong",
+  400: "Something in the request is wrong",
   404: "Not known here",
+  408: "The body came too slowly",
   413: "Too large",
   415: "Wrong content type or encoding",
   422: "Nothing in the body could be accepted",

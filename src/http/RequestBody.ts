@@ -2,7 +2,7 @@
  * The bytes of a request, inflated if need be. Promises: never more than `bodyBytesMax` of one body are held, whatever its
  * headers say; all bodies together stay below `bodiesBytesMax`; what is too large is refused as early as it is known.
  */
-import { Context, Effect, Layer, Schema, Stream } from "effect"
+import { Context, Duration, Effect, Layer, Schema, Stream } from "effect"
 import type { HttpServerRequest } from "effect/http"
 import { HttpServerError } from "effect/http"
 import { HttpSettings } from "./HttpSettings.ts"
@@ -19,10 +19,12 @@ export class EncodingUnsupported extends Schema.TaggedError<EncodingUnsupported>
 export class BodyCorrupt extends Schema.TaggedError<BodyCorrupt>()("BodyCorrupt", { detail: Schema.String }) {}
 /** Other bodies take all the memory there is for them. */
 export class BodiesBusy extends Schema.TaggedError<BodiesBusy>()("BodiesBusy", { retryAfterMillis: Schema.Int }) {}
+/** Takes longer than it may: it would hold the memory of others. */
+export class BodyTooSlow extends Schema.TaggedError<BodyTooSlow>()("BodyTooSlow", { detail: Schema.String }) {}
 /** The caller went away, or spoke no HTTP. */
 export class BodyBroken extends Schema.TaggedError<BodyBroken>()("BodyBroken", { detail: Schema.String }) {}
 
-export type BodyError = BodyTooLarge | EncodingUnsupported | BodyCorrupt | BodiesBusy | BodyBroken
+export type BodyError = BodyTooLarge | BodyTooSlow | EncodingUnsupported | BodyCorrupt | BodiesBusy | BodyBroken
 
 export class RequestBody extends Context.Service<RequestBody, {
   /** Runs `use` on the bytes; they count as held until it ends. */
@@ -35,11 +37,13 @@ export class RequestBody extends Context.Service<RequestBody, {
 /** How much of a refused body is kept. */
 const prefixBytesMax = 65_536
 const busyRetryMillis = 1_000
+/** A body this small may take its time (as much as the server gives a request): it holds next to nothing. */
+const smallBytesMax = 65_536
 
 export const layer = Layer.effect(
   RequestBody,
   Effect.gen(function*() {
-    const { bodyBytesMax, bodiesBytesMax } = yield* HttpSettings
+    const { bodyBytesMax, bodiesBytesMax, bodyTimeout } = yield* HttpSettings
     let held = 0
     const hold = (bytes: number) =>
       Effect.suspend(() => {
@@ -60,8 +64,8 @@ export const layer = Layer.effect(
           if (length !== undefined && length > bodyBytesMax) {
             return yield* new BodyTooLarge({ detail: tooLarge(length, bodyBytesMax), prefix: new Uint8Array(0) })
           }
-          const bytes = gzipped || length === undefined
-            ? collected(request, gzipped, bodyBytesMax)
+          const bytes = gzipped || length === undefined || length > smallBytesMax
+            ? inTime(collected(request, gzipped, bodyBytesMax), bodyTimeout)
             : whole(request)
           return yield* Effect.acquireUseRelease(
             hold(gzipped ? bodyBytesMax : length ?? bodyBytesMax),
@@ -82,6 +86,13 @@ const isGzip = (encoding: string | undefined): Effect.Effect<boolean, EncodingUn
   if (coding === "gzip" || coding === "x-gzip") return Effect.succeed(true)
   return Effect.fail(new EncodingUnsupported({ encoding: coding }))
 }
+
+const inTime = <A, E>(read: Effect.Effect<A, E>, timeout: Duration.Duration): Effect.Effect<A, E | BodyTooSlow> =>
+  Effect.timeoutOrElse(read, {
+    duration: timeout,
+    orElse: () =>
+      Effect.fail(new BodyTooSlow({ detail: `the body did not come within ${Duration.toSeconds(timeout)} s` }))
+  })
 
 /** Chunks up to a limit. */
 class Collected {

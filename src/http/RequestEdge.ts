@@ -20,6 +20,7 @@ import { HttpSettings } from "./HttpSettings.ts"
 import { parameterProblem } from "./ParameterProblem.ts"
 import { problem } from "./Problems.ts"
 import { makeRequestIds } from "./RequestIds.ts"
+import { makeRequestCounter } from "./RequestMetrics.ts"
 import { makeRouteTable, type RouteTable } from "./RouteTable.ts"
 
 type Request = HttpServerRequest.HttpServerRequest
@@ -34,6 +35,11 @@ export const layer = HttpRouter.middleware<{ provides: CurrentPrincipal | Curren
     const platform = yield* HttpPlatform.HttpPlatform
     const routes = makeRouteTable()
     const requestId = makeRequestIds()
+    const count = makeRequestCounter(yield* Effect.context<never>())
+    const answered = (response: Response, id: string): Response => {
+      count(response.status)
+      return withHeaders(response, id)
+    }
     const compression = HttpMiddleware.compression({
       algorithms: ["gzip"],
       minSize: compressedBytesMin,
@@ -47,13 +53,12 @@ export const layer = HttpRouter.middleware<{ provides: CurrentPrincipal | Curren
         const headers = request.headers
         const id = requestId(headers["x-request-id"])
         if (hosts !== undefined && !hosts.has(hostName(headers["host"]))) {
-          return Effect.succeed(withHeaders(misdirected, id))
+          return Effect.succeed(answered(misdirected, id))
         }
         const wantsGzip = headers["accept-encoding"]?.includes("gzip") === true
         return Effect.matchCauseEffect(Effect.updateContext(wantsGzip ? compressed : app, requestContext(id)), {
-          onSuccess: (response) => Effect.succeed(withHeaders(response, id)),
-          onFailure: (cause) =>
-            Effect.map(answerOf(cause, request, id, routes), (response) => withHeaders(response, id))
+          onSuccess: (response) => Effect.succeed(answered(response, id)),
+          onFailure: (cause) => Effect.map(answerOf(cause, request, id, routes), (response) => answered(response, id))
         })
       })
     }

@@ -1,13 +1,12 @@
 /**
- * Which windows answer a question: sealed ones of the store, then open ones of the shard.
- * Promises: ascending by start, no window twice, none missing between the two where the store has what was sealed; without
- * `from` the newest ones, so that a city of the past answers too.
+ * Which windows answer a question: sealed ones of the store, then open ones of the shard (`WindowPages` joins them).
+ * Promise: without `from` the newest ones, so that a city of the past answers too.
  */
 import { Effect } from "effect"
 import type { SensorQueries } from "../actors/SensorProtocol.ts"
 import type { WindowStore } from "../ports/WindowStore.ts"
-import { type Window, type WindowSize, windowSizes } from "../schemas/Window.ts"
-import { encodeWindowCursor } from "./WindowCursor.ts"
+import { type WindowSize, windowSizes } from "../schemas/Window.ts"
+import { newestPage, pageFrom, type WindowPage } from "./WindowPages.ts"
 
 export interface WindowQuestion {
   readonly sensorId: string
@@ -20,17 +19,10 @@ export interface WindowQuestion {
   readonly knownAt: number | undefined
 }
 
-export interface WindowAnswer {
-  readonly items: ReadonlyArray<Window>
-  readonly nextCursor: string | null
-}
-
-/** The end of time, for a store (`Date`'s last instant; ECMA-262 §21.4.1.1). */
+/** The end of time, for a store: the last instant that is a `Date` (ECMA-262 §21.4.1.1). */
 const never = 8_640_000_000_000_000
 
-const startOf = (window: Window): number => Date.parse(window.start)
-
-/** Where a datastream skips windows, the newest `limit` reach this many times further back. */
+/** Where a datastream skips windows, the newest `limit` are looked for this many times further back. */
 const sparseness = 8
 
 export const windowsOfSensor = Effect.fnUntraced(function*(
@@ -40,35 +32,23 @@ export const windowsOfSensor = Effect.fnUntraced(function*(
 ) {
   const { knownAt, limit, property, sensorId, size } = question
   // Open ones first: a window that is sealed in between is then seen twice, which is mended, rather than never.
-  const open = yield* queries.openWindows(sensorId, property, size)
+  const asked = yield* queries.openWindows(sensorId, property, size)
+  const open = knownAt === undefined ? asked : []
   const stored = (from: number, to: number, limit: number) =>
     store.windows({ sensorId, property, size, from, to, limit, knownAt })
-  const current = (sealed: ReadonlyArray<Window>, from: number, to: number) => {
-    const last = sealed.at(-1)
-    const after = last === undefined ? from : Math.max(from, startOf(last) + 1)
-    return knownAt === undefined ? open.filter((window) => startOf(window) >= after && startOf(window) < to) : []
-  }
   const to = question.to ?? never
-
   if (question.from !== undefined) {
-    const sealed = yield* stored(question.from, to, limit + 1)
-    const all = sealed.length > limit ? sealed : [...sealed, ...current(sealed, question.from, to)]
-    const next = all[limit]
-    return {
-      items: all.slice(0, limit),
-      nextCursor: next === undefined ? null : encodeWindowCursor(startOf(next))
-    } satisfies WindowAnswer
+    return pageFrom(yield* stored(question.from, to, limit + 1), open, question.from, to, limit)
   }
 
   const millis = windowSizes[size]
   const { latest } = yield* queries.detail(sensorId)
   const newest = latest.find((value) => value.property === property)
-  if (newest === undefined) return { items: [], nextCursor: null } satisfies WindowAnswer
+  const none: WindowPage = { items: [], nextCursor: null }
+  if (newest === undefined) return none
   const end = Math.min(to, Math.floor(Date.parse(newest.phenomenonTime) / millis) * millis + millis)
-  const near = yield* stored(end - limit * millis, end, limit)
-  const sealed = near.length >= limit
-    ? near
-    : yield* stored(end - sparseness * limit * millis, end, sparseness * limit)
-  const all = [...sealed, ...current(sealed, end - sparseness * limit * millis, end)]
-  return { items: all.slice(-limit), nextCursor: null } satisfies WindowAnswer
+  const reach = (times: number) => end - times * limit * millis
+  const near = yield* stored(reach(1), end, limit)
+  const sealed = near.length >= limit ? near : yield* stored(reach(sparseness), end, sparseness * limit)
+  return newestPage(sealed, open, reach(sparseness), end, limit)
 })

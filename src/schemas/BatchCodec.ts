@@ -3,7 +3,10 @@
  * aligned without padding. Hot path: `BatchReader` copies a payload into one permanent scratch and exposes offsets into
  * permanent typed views; nothing is allocated per batch or per observation.
  */
+import { datastreamHashOf, idHash } from "./DatastreamHash.ts"
 import { checksumWords, RecordCorrupt, recordKind, sealRecord } from "./Records.ts"
+
+export { datastreamHash } from "./DatastreamHash.ts"
 
 const headerBytes = 64
 const flagResultTime = 1
@@ -13,25 +16,6 @@ const none = 0xffff
 export const batchObservationsMax = 16_384
 /** Longest span of phenomenon times in one batch: offsets are 32-bit milliseconds. */
 export const batchSpanMillisMax = 2_000_000_000
-
-/** Spreads a 32-bit value over all bits (fmix32 of MurmurHash3). */
-const mix = (hash: number): number => {
-  let h = hash
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-  return (h ^ (h >>> 16)) >>> 0
-}
-
-/** FNV-1a (Fowler, Noll, Vo) of the bytes of a sensor id. */
-const hashBytes = (bytes: Uint8Array, from: number, to: number): number => {
-  let h = 0x811c9dc5
-  for (let i = from; i < to; i++) h = Math.imul(h ^ (bytes[i] as number), 0x01000193)
-  return h
-}
-
-/** Hash of a datastream: the UTF-8 bytes of its sensor id and the number of its property. */
-export const datastreamHash = (sensor: Uint8Array, property: number): number =>
-  mix(Math.imul(hashBytes(sensor, 0, sensor.length) ^ (property + 1), 0x01000193))
 
 export interface BatchHeader {
   /** Epoch milliseconds at which the door had the batch; event time in a replay. */
@@ -46,7 +30,8 @@ export interface BatchHeader {
 }
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
+// Ids keep what looks like a byte order mark.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 
 interface CachedId {
   readonly bytes: Uint8Array
@@ -160,7 +145,7 @@ export class BatchWriter {
     at += 4 * n
     for (let i = 0, o = at >>> 2; i < k; i++) {
       const id = this.strings[this.keySensor[i] as number] as CachedId
-      u32[o + i] = mix(Math.imul(id.hash ^ ((this.keyProperty[i] as number) + 1), 0x01000193))
+      u32[o + i] = datastreamHashOf(id.hash, this.keyProperty[i] as number)
     }
     at += 4 * k
     for (let i = 0, o = at >>> 2; i < l; i++) {
@@ -224,7 +209,7 @@ export class BatchWriter {
     let id = this.idCache.get(text)
     if (id === undefined) {
       const bytes = encoder.encode(text)
-      id = { bytes, hash: hashBytes(bytes, 0, bytes.length) }
+      id = { bytes, hash: idHash(bytes) }
       if (this.idCache.size >= cachedIdsMax) this.idCache.clear()
       this.idCache.set(text, id)
     }
@@ -371,7 +356,8 @@ export class BatchReader {
       at += u16[this.lengthAt + i] as number
     }
     this.stringFrom[s] = at
-    if (at !== from + stringBytes || this.source_ >= s || this.producer_ >= s) {
+    const trace = this.trace_
+    if (at !== from + stringBytes || this.source_ >= s || this.producer_ >= s || (trace !== none && trace >= s)) {
       throw new RecordCorrupt({ detail: "strings do not add up" })
     }
     for (let i = 0; i < this.k; i++) {

@@ -6,7 +6,7 @@
  * one of an unknown version, because the first is skipped and kept aside while the second stops the shard.
  * All numbers are little-endian.
  */
-import { Schema } from "effect"
+import { DateTime, Option, Result, Schema } from "effect"
 import { EpochMillis, Latitude, Longitude } from "./Quantities.ts"
 
 export const recordMagic = 0x56 // "V"
@@ -80,8 +80,10 @@ export const recordKind = (bytes: Uint8Array): RecordKind => {
   return kind
 }
 
-/** Copies a record to an 8-byte aligned place and verifies its checksum. */
-export const alignedRecord = (bytes: Uint8Array): Uint8Array => {
+/** Copies a record to an 8-byte aligned place and verifies its kind, version and checksum. */
+export const alignedRecord = (bytes: Uint8Array, kind: RecordKind): Uint8Array => {
+  const found = recordKind(bytes)
+  if (found !== kind) throw new RecordCorrupt({ detail: `a ${found} record where a ${kind} was expected` })
   const aligned = new Uint8Array(bytes.length)
   aligned.set(bytes)
   const words = new Uint32Array(aligned.buffer)
@@ -98,15 +100,19 @@ export const encodeTick = (now: number): Uint8Array => {
 
 /** The `now` of a tick record, epoch milliseconds. */
 export const decodeTick = (bytes: Uint8Array): number => {
-  const aligned = alignedRecord(bytes)
+  const aligned = alignedRecord(bytes, "tick")
   if (aligned.length !== 16) throw new RecordCorrupt({ detail: `tick of ${aligned.length} bytes` })
-  return new DataView(aligned.buffer).getFloat64(8, true)
+  const now = new DataView(aligned.buffer).getFloat64(8, true)
+  if (!Number.isFinite(now)) throw new RecordCorrupt({ detail: `tick at ${now}` })
+  return now
 }
 
 /** How the sensor stage of a city works. Changed only through the log, so that a replay decides as the first run did. */
 export const StageSettings = Schema.Struct({
   /** IANA zone in which hours of the week are counted. */
-  timeZone: Schema.NonEmptyString,
+  timeZone: Schema.NonEmptyString.check(Schema.makeFilter((zone) =>
+    Option.isSome(DateTime.zoneMakeNamed(zone)) ? undefined : `"${zone}" is no time zone this program knows`
+  )),
   /** A datastream that has been silent this long follows the ticks. */
   idleTimeoutMillis: Schema.Int.check(Schema.isGreaterThan(0)),
   /** Lateness that differs from the property's own: by source, then property (`*` for all). */
@@ -131,9 +137,9 @@ export type Command = typeof Command.Type
 const CommandRecord = Schema.Struct({ id: Schema.NonEmptyString, issuedAt: EpochMillis, command: Command })
 /** A command with its deterministic id (a repeated id is applied once). */
 export type CommandRecord = typeof CommandRecord.Type
-const CommandJson = Schema.fromJsonString(CommandRecord)
-const encodeCommandJson = Schema.encodeSync(CommandJson)
-const decodeCommandJson = Schema.decodeUnknownSync(CommandJson)
+const encodeCommandJson = Schema.encodeSync(Schema.fromJsonString(CommandRecord))
+const decodeCommandRecord = Schema.decodeUnknownOption(CommandRecord)
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 export const encodeCommand = (record: CommandRecord): Uint8Array => {
   const text = new TextEncoder().encode(encodeCommandJson(record))
@@ -143,10 +149,15 @@ export const encodeCommand = (record: CommandRecord): Uint8Array => {
   return sealRecord(bytes, "command", 0)
 }
 
+/** Throws `RecordVersionUnknown` on a command this program does not know: skipping it would change the answers. */
 export const decodeCommand = (bytes: Uint8Array): CommandRecord => {
-  const aligned = alignedRecord(bytes)
+  const aligned = alignedRecord(bytes, "command")
+  if (aligned.length < 16) throw new RecordCorrupt({ detail: `command of ${aligned.length} bytes` })
   const length = new DataView(aligned.buffer).getUint32(8, true)
   if (16 + length > aligned.length) throw new RecordCorrupt({ detail: "command longer than its record" })
-  const text = new TextDecoder("utf-8", { fatal: true }).decode(aligned.subarray(16, 16 + length))
-  return decodeCommandJson(text)
+  const json = Result.try((): unknown => JSON.parse(utf8.decode(aligned.subarray(16, 16 + length))))
+  if (Result.isFailure(json)) throw new RecordCorrupt({ detail: "a command that is no JSON" })
+  const record = decodeCommandRecord(json.success)
+  if (Option.isNone(record)) throw new RecordVersionUnknown({ version: recordVersion })
+  return record.value
 }

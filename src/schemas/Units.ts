@@ -28,7 +28,7 @@ const table: Readonly<Record<string, Readonly<Record<string, Conversion>>>> = {
 }
 
 /** Spellings people send for a UCUM code. */
-const aliases: Readonly<Record<string, string>> = {
+const aliases: ReadonlyMap<string, string> = new Map(Object.entries({
   "mph": "[mi_i]/h",
   "mi/h": "[mi_i]/h",
   "kmh": "km/h",
@@ -46,10 +46,10 @@ const aliases: Readonly<Record<string, string>> = {
   "veh/h": "1/h",
   "dB(A)": "dB",
   "°": "deg"
-}
+}))
 
 /** The UCUM code of a unit as sent. */
-export const ucum = (unit: string): string => aliases[unit] ?? unit
+export const ucum = (unit: string): string => aliases.get(unit) ?? unit
 
 /** How a result in `from` (UCUM or an alias) becomes one in `kept` (UCUM), or `undefined` where it cannot. */
 export const conversion = (from: string, kept: string): Conversion | undefined => {

@@ -72,23 +72,27 @@ export const encodeWindows = ({ sourceSequence, sourceShard, windows }: WindowsR
 }
 
 export const decodeWindows = (record: Uint8Array): WindowsRecord => {
-  const bytes = alignedRecord(record)
+  const bytes = alignedRecord(record, "windows")
+  if (bytes.length < fixedBytes || bytes.length % 8 !== 0) throw new RecordCorrupt({ detail: `${bytes.length} bytes` })
   const f64 = new Float64Array(bytes.buffer)
   const u32 = new Uint32Array(bytes.buffer)
   const [sourceShard, n, k, stringBytes] = u32.subarray(4, 8) as unknown as [number, number, number, number]
-  if (bytes.length !== ((fixedBytes + 40 * n + 8 * k + stringBytes + 7) & ~7)) {
+  if (bytes.length !== 8 * Math.ceil((fixedBytes + 40 * n + 8 * k + stringBytes) / 8)) {
     throw new RecordCorrupt({ detail: "columns do not add up" })
   }
   const f64At = fixedBytes >>> 3
   const u32At = (fixedBytes + 32 * n) >>> 2
-  const decoder = new TextDecoder()
+  // Ids keep what looks like a byte order mark.
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
   let at = fixedBytes + 40 * n + 8 * k
   const ids = Array.from(u32.subarray(u32At + 2 * n + k, u32At + 2 * n + 2 * k), (length) => {
     at += length
     return decoder.decode(bytes.subarray(at - length, at))
   })
+  if (at !== fixedBytes + 40 * n + 8 * k + stringBytes) throw new RecordCorrupt({ detail: "strings do not add up" })
   const windows = Array.from({ length: n }, (_, i): ClosedWindow => {
     const key = u32[u32At + n + i] as number
+    if (key >= k) throw new RecordCorrupt({ detail: "a window names no key" })
     return {
       sensorId: ids[key] as string,
       property: u32[u32At + 2 * n + key] as number,

@@ -31,7 +31,14 @@ describe("pressure", () => {
 
   it.live("a full log is a 503 with Retry-After, and what it accepted before stays accepted", () =>
     Effect.gen(function*() {
-      const tiny = { segmentBytes: 64 * 1024, limitBytes: 256 * 1024, minRetainedBytes: 0, consumers: ["nobody"] }
+      const tiny = {
+        recordBytesMax: 16 * 1024,
+        groupBytesMax: 32 * 1024,
+        segmentBytes: 64 * 1024,
+        limitBytes: 256 * 1024,
+        minRetainedBytes: 0,
+        consumers: ["nobody"]
+      }
       const base = yield* ingestServer({}, tiny)
       const body = Array.from({ length: 2_000 }, () => JSON.stringify(good(mark()))).join("\n")
 
@@ -64,6 +71,15 @@ describe("pressure", () => {
       assertProblem(first, 422, "nothing-accepted")
       assertProblem(second, 429, "busy")
       assert.strictEqual(third.status, 202)
+    }).pipe(Effect.scoped))
+
+  it.live("a large body that comes too slowly is a 408", () =>
+    Effect.gen(function*() {
+      const base = yield* ingestServer({ bodyTimeout: Duration.millis(200) })
+      const stuck = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode("{")) })
+      const init = { method: "POST", body: stuck, duplex: "half", headers: { "content-type": ndjson } }
+
+      assertProblem(yield* ask(`${base}/v1/observations`, init as RequestInit), 408, "too-slow")
     }).pipe(Effect.scoped))
 
   it.live("a limit can be set", () =>

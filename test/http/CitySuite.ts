@@ -89,6 +89,7 @@ const pages = (base: () => string): void => {
 
       assert.match(document.body.openapi, /^3\.1\./)
       assert.match(metrics.headers.get("content-type") ?? "", /^text\/plain/)
+      assert.match(metrics.body, /vicinity_http_requests_total\{.*status="200".*\} [1-9]/)
       const speed = properties.body.items.find(({ name }: { readonly name: string }) => name === "vehicle_speed")
       assert.strictEqual(speed.unit, "km/h")
       assert.include(speed.acceptedUnits, "[mi_i]/h")

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { Epochs } from "../../src/actors/Epochs.ts"
+import { counted, lastResult } from "../../src/analytics/DatastreamSlab.ts"
 import { LocalShards } from "../../src/actors/LocalShards.ts"
 import { openCityOverHttp } from "../../src/apps/EmbeddedCity.ts"
 import { RejectedLog } from "../../src/ports/RejectedLog.ts"
@@ -85,7 +86,7 @@ describe("a shard processor", () => {
         assert.isNotNull(retryAfter)
         assert.strictEqual(after.restarts, 1)
         assert.strictEqual(after.epoch, epoch)
-        assert.strictEqual(after.sensors?.streams.slab.record(0)[6], 3)
+        assert.strictEqual(after.sensors?.streams.slab.record(0)[counted], 3)
       }), killOnce)
   })
 
@@ -111,7 +112,7 @@ describe("a shard processor", () => {
         assert.strictEqual(mine.epoch, next)
         // What the fenced one had applied was not committed, and is there after the reload.
         assert.isBelow(stored?.position.sequence ?? 0, mine.applied)
-        assert.strictEqual(mine.sensors?.streams.slab.record(0)[6], 2)
+        assert.strictEqual(mine.sensors?.streams.slab.record(0)[counted], 2)
       })
     ))
 
@@ -131,7 +132,7 @@ describe("a shard processor", () => {
         assert.strictEqual(mine.sensors?.totals.corruptBatches, 1)
         assert.deepStrictEqual(items.map(({ reason }) => reason), ["corrupt-batch"])
         assert.deepStrictEqual(items[0]?.raw, damaged)
-        assert.strictEqual(mine.sensors?.streams.slab.record(0)[1], 51)
+        assert.strictEqual(mine.sensors?.streams.slab.record(0)[lastResult], 51)
       })
     ))
 

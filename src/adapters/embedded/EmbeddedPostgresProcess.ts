@@ -11,6 +11,8 @@ export interface RunAs {
   readonly gid: number
   /** How the program gets that user: it is ours already, by the kernel, or by `setpriv` with leave to enter 0700 folders. */
   readonly how: "self" | "setuid" | "setpriv"
+  /** The user has a number and no name, as in a container with an arbitrary user. */
+  readonly nameless: boolean
 }
 
 const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -36,6 +38,12 @@ export interface Finished {
   readonly lines: ReadonlyArray<string>
 }
 
+/**
+ * initdb and the single-user mode insist on the name of their user. Where it has none they run in a user namespace of their
+ * own, in which it is `nobody`; what they write belongs to the number all the same.
+ */
+const nameArgs = ["--user", "--map-user=65534", "--map-group=65534", "--"]
+
 /** Runs a program to its end (bounded in time), with a text on its standard input. */
 export const runAs = async (
   user: RunAs,
@@ -44,7 +52,10 @@ export const runAs = async (
   input: string,
   timeoutMillis: number
 ): Promise<Finished> => {
-  const child = spawnAs(user, program, args, ["pipe", "pipe", "pipe"])
+  const stdio: StdioOptions = ["pipe", "pipe", "pipe"]
+  const child = user.nameless
+    ? spawnAs(user, "unshare", [...nameArgs, program, ...args], stdio)
+    : spawnAs(user, program, args, stdio)
   const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMillis)
   let output = ""
   const keep = (chunk: Buffer) => {

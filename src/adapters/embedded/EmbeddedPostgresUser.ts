@@ -5,6 +5,7 @@
  */
 import { Effect } from "effect"
 import { readFile, realpath, stat } from "node:fs/promises"
+import { userInfo } from "node:os"
 import { dirname } from "node:path"
 import type { Binaries } from "./EmbeddedPostgresBinaries.ts"
 import { EmbeddedPostgresFailed, failedAt } from "./EmbeddedPostgresFailed.ts"
@@ -12,9 +13,12 @@ import { type RunAs, runAs } from "./EmbeddedPostgresProcess.ts"
 
 const nobodyId = 65_534
 
+/** Lines of /etc/passwd as fields: name, password, user, group, … */
+const passwd = async (): Promise<ReadonlyArray<ReadonlyArray<string>>> =>
+  (await readFile("/etc/passwd", "utf8").catch(() => "")).split("\n").map((line) => line.split(":"))
+
 const nobody = async (): Promise<{ readonly uid: number; readonly gid: number }> => {
-  const passwd = await readFile("/etc/passwd", "utf8").catch(() => "")
-  const fields = passwd.split("\n").find((line) => line.startsWith("nobody:"))?.split(":") ?? []
+  const fields = (await passwd()).find(([name]) => name === "nobody") ?? []
   const uid = Number(fields[2] ?? nobodyId)
   const gid = Number(fields[3] ?? nobodyId)
   return { uid: uid > 0 ? uid : nobodyId, gid: gid > 0 ? gid : nobodyId }
@@ -33,6 +37,15 @@ const closedFolder = async (path: string, uid: number, gid: number): Promise<str
   }
 }
 
+const ownName = (): string | undefined => {
+  try {
+    return userInfo().username
+  } catch {
+    // It has none: what the caller asks about.
+    return undefined
+  }
+}
+
 const works = async (user: RunAs, binaries: Binaries): Promise<boolean> =>
   (await runAs(user, binaries.postgres, ["--version"], "", 30_000)).code === 0
 
@@ -48,13 +61,21 @@ const choose = async (binaries: Binaries, folder: string, cluster: string): Prom
         log: []
       })
     }
-    return { uid, gid: process.getegid?.() ?? uid, how: "self" }
+    const self: RunAs = { uid, gid: process.getegid?.() ?? uid, how: "self", nameless: ownName() === undefined }
+    if (!self.nameless || await works(self, binaries)) return self
+    throw new EmbeddedPostgresFailed({
+      step: "user",
+      detail: `user ${uid} has no name, which initdb insists on, and may not make a user namespace: add a line for it ` +
+        "to /etc/passwd, or start as a user who has one",
+      log: []
+    })
   }
   const target = owner !== undefined && owner.uid !== 0 ? owner : await nobody()
+  const nameless = !(await passwd()).some((fields) => Number(fields[2]) === target.uid && fields[0] !== "")
   const closed = await closedFolder(folder, target.uid, target.gid)
-  const setuid: RunAs = { ...target, how: "setuid" }
+  const setuid: RunAs = { ...target, how: "setuid", nameless }
   if (closed === undefined && await works(setuid, binaries)) return setuid
-  const setpriv: RunAs = { ...target, how: "setpriv" }
+  const setpriv: RunAs = { ...target, how: "setpriv", nameless }
   if (await works(setpriv, binaries)) return setpriv
   throw new EmbeddedPostgresFailed({
     step: "user",

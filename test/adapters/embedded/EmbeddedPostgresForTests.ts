@@ -3,12 +3,13 @@ import { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import type { EmbeddedPostgres } from "../../../src/adapters/embedded/EmbeddedPostgres.ts"
 import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
+import { temporaryFolder } from "../../PostgresForTests.ts"
 
 export const childProgram = fileURLToPath(new URL("StartPostgres.ts", import.meta.url))
 
@@ -65,6 +66,18 @@ export const serverProcesses = (folder: string): ReadonlyArray<number> => {
     }
   })
 }
+
+/** A temp folder in which (or in whose folder `data`) no server is left when the scope closes, also of a killed child. */
+export const serverFolder = Effect.gen(function*() {
+  const folder = yield* temporaryFolder
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      const clusters = [folder, join(folder, "data")].filter((path) => existsSync(path))
+      for (const pid of clusters.flatMap(serverProcesses)) process.kill(pid, "SIGKILL")
+    })
+  )
+  return folder
+})
 
 export const queryServer = (server: PostgresClient.PostgresAddress, statement: string) =>
   Effect.provide(

@@ -6,7 +6,6 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, writeFileSync }
 import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import * as EmbeddedPostgres from "../../../src/adapters/embedded/EmbeddedPostgres.ts"
-import { temporaryFolder } from "../../PostgresForTests.ts"
 import {
   childProgram,
   ended,
@@ -14,6 +13,7 @@ import {
   killHard,
   queryServer,
   report,
+  serverFolder,
   serverProcesses,
   startChild,
   startProcess
@@ -21,7 +21,10 @@ import {
 
 const start = (folder: string) => EmbeddedPostgres.make({ folder, sync: false })
 
-const ordinaryUid = 23_456
+/** Somebody with a name in every Linux, and somebody with a number only, as in a container with an arbitrary user. */
+const daemonUid = 1
+const namelessUid = 23_456
+const identity = (uid: number): ReadonlyArray<string> => [`--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--"]
 
 /** Whether others may enter every folder on the way to a file: a clone in /root, say, is closed to ordinary users. */
 const isOpenToOthers = (path: string): boolean => {
@@ -33,12 +36,16 @@ const isOpenToOthers = (path: string): boolean => {
 }
 
 const others = isOpenToOthers(childProgram) && isOpenToOthers(process.execPath)
+const canNameUsers = spawnSync("setpriv", [
+  ...identity(namelessUid),
+  ...["unshare", "--user", "--map-user=65534", "--map-group=65534", "true"]
+]).status === 0
 const canUnshare = spawnSync("unshare", ["-n", "ip", "link", "set", "lo", "up"]).status === 0
 
 describe("an embedded PostgreSQL whose process was killed", () => {
   it.live("is stopped by the next start, with every commit kept", () =>
     Effect.gen(function*() {
-      const folder = yield* temporaryFolder
+      const folder = yield* serverFolder
       const child = yield* startChild(folder, "stay")
       assert.strictEqual((yield* report(child)).rows, 1)
       yield* killHard(child)
@@ -52,7 +59,7 @@ describe("an embedded PostgreSQL whose process was killed", () => {
 
   it.live("while it was being initialised starts over", () =>
     Effect.gen(function*() {
-      const folder = yield* temporaryFolder
+      const folder = yield* serverFolder
       const child = yield* startChild(folder, "stay")
       yield* Effect.promise(async () => {
         const begun = () => readdirSync(folder).find((name) => name.startsWith("postgres.initialising"))
@@ -69,15 +76,14 @@ describe("an embedded PostgreSQL whose process was killed", () => {
 
   it.live("and whose number now belongs to a stranger leaves the stranger alone", () =>
     Effect.gen(function*() {
-      const folder = yield* temporaryFolder
+      const folder = yield* serverFolder
       yield* Effect.scoped(start(folder))
       const cluster = join(folder, "postgres")
       // Same user as the server, and its command line even names the cluster.
       const { gid, uid } = statSync(cluster)
-      const identity = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"]
-      const sleeper = ["sh", "-c", "echo up; sleep 600", "-D", cluster]
+      const sleeper = ["sh", "-c", "echo up; kill -STOP $$", "-D", cluster]
       const stranger = yield* isRoot
-        ? startProcess("setpriv", [...identity, ...sleeper], "/")
+        ? startProcess("setpriv", [...identity(uid), ...sleeper], "/")
         : startProcess("sh", sleeper.slice(1), "/")
       yield* Effect.promise(() => new Promise((resolve) => stranger.stdout?.once("data", resolve)))
       writeFileSync(join(cluster, "postmaster.pid"), `${stranger.pid}\n${cluster}\n0\n5432\n\n127.0.0.1\n\n\n`)
@@ -96,7 +102,7 @@ describe("the user of an embedded PostgreSQL", () => {
   // Only root has a user to choose; the other tests here run the server as whoever runs them.
   it.live.skipIf(!isRoot)("is not root, also in folders that only root may enter", () =>
     Effect.gen(function*() {
-      const parent = yield* temporaryFolder
+      const parent = yield* serverFolder
       chmodSync(parent, 0o700)
 
       const server = yield* start(join(parent, "data"))
@@ -109,39 +115,51 @@ describe("the user of an embedded PostgreSQL", () => {
     }))
 
   // Needs root to become somebody else, and a project that others may read.
-  it.live.skipIf(!isRoot || !others)(
-    "is the ordinary user who starts it; root goes on with that user's data",
-    () =>
-      Effect.gen(function*() {
-        const parent = yield* temporaryFolder
-        const folder = join(parent, "data")
-        mkdirSync(folder)
-        chownSync(folder, ordinaryUid, ordinaryUid)
-        const identity = [`--reuid=${ordinaryUid}`, `--regid=${ordinaryUid}`, "--clear-groups", "--"]
-        const child = yield* startProcess("setpriv", [...identity, process.execPath, childProgram, folder, "once"])
+  it.live.skipIf(!isRoot || !others)("is the ordinary user who starts it; root goes on with that user's data", () =>
+    Effect.gen(function*() {
+      const folder = join(yield* serverFolder, "data")
+      mkdirSync(folder)
+      chownSync(folder, daemonUid, daemonUid)
+      const command = [...identity(daemonUid), process.execPath, childProgram, folder, "once"]
+      const child = yield* startProcess("setpriv", command)
 
-        const facts = yield* report(child)
+      const facts = yield* report(child)
 
-        assert.strictEqual(facts.startedIn.uid, ordinaryUid)
-        assert.strictEqual(yield* ended(child), 0)
-        const server = yield* start(folder)
-        assert.strictEqual(server.startedIn.uid, ordinaryUid)
-        assert.deepStrictEqual(yield* queryServer(server, "SELECT value FROM kept"), [{ value: 1 }])
-      })
-  )
+      assert.strictEqual(facts.startedIn.uid, daemonUid)
+      assert.strictEqual(yield* ended(child), 0)
+      const server = yield* start(folder)
+      assert.strictEqual(server.startedIn.uid, daemonUid)
+      assert.deepStrictEqual(yield* queryServer(server, "SELECT value FROM kept"), [{ value: 1 }])
+    }))
+
+  // Needs root to become somebody else, a project that others may read, and user namespaces.
+  it.live.skipIf(!isRoot || !others || !canNameUsers)("may have a number and no name", () =>
+    Effect.gen(function*() {
+      const folder = join(yield* serverFolder, "data")
+      mkdirSync(folder)
+      chownSync(folder, namelessUid, namelessUid)
+      const command = [...identity(namelessUid), process.execPath, childProgram, folder, "once"]
+      const child = yield* startProcess("setpriv", command)
+
+      const facts = yield* report(child)
+
+      assert.deepStrictEqual([facts.rows, facts.startedIn.uid], [1, namelessUid])
+      assert.strictEqual(yield* ended(child), 0)
+      assert.strictEqual(statSync(join(folder, "postgres")).uid, namelessUid)
+    }))
 
   // Needs root to become somebody else, and a project that others may read.
   it.live.skipIf(!isRoot || !others)("is told where the data belongs to somebody else", () =>
     Effect.gen(function*() {
-      const folder = yield* temporaryFolder
+      const folder = yield* serverFolder
       yield* Effect.scoped(start(folder))
-      chownSync(folder, ordinaryUid, ordinaryUid)
-      const identity = [`--reuid=${ordinaryUid}`, `--regid=${ordinaryUid}`, "--clear-groups", "--"]
-      const child = yield* startProcess("setpriv", [...identity, process.execPath, childProgram, folder, "once"])
+      chownSync(folder, daemonUid, daemonUid)
+      const command = [...identity(daemonUid), process.execPath, childProgram, folder, "once"]
+      const child = yield* startProcess("setpriv", command)
 
       const { failure } = yield* report(child)
 
-      assert.match(failure ?? "", /belongs to user \d+ and this process runs as user 23456/)
+      assert.match(failure ?? "", /belongs to user \d+ and this process runs as user 1:/)
       assert.strictEqual(yield* ended(child), 1)
     }))
 })
@@ -150,7 +168,7 @@ describe("the surroundings of an embedded PostgreSQL", () => {
   // Needs leave to make a network namespace, and iproute2.
   it.live.skipIf(!canUnshare)("need no environment and no network", () =>
     Effect.gen(function*() {
-      const folder = yield* temporaryFolder
+      const folder = yield* serverFolder
       const inside = `ip link set lo up && exec ${process.execPath} ${childProgram} ${folder} once`
       const child = yield* startProcess("env", ["-i", "unshare", "-n", "sh", "-c", inside])
 

@@ -1,6 +1,7 @@
 /** The bytes of docs/log-format.md. */
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
+import * as fs from "node:fs"
 import {
   decodeIndexBody,
   decodeIndexHead,
@@ -16,6 +17,8 @@ import {
   isUnreadable,
   writeFrame
 } from "../../../src/adapters/embedded/FileLogFormat.ts"
+import { BatchWriter } from "../../../src/schemas/BatchCodec.ts"
+import { encodeTick } from "../../../src/schemas/Records.ts"
 
 const integer = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum }))
 const payloads = Arbitrary.map(
@@ -23,32 +26,33 @@ const payloads = Arbitrary.map(
   (bytes) => Uint8Array.from(bytes)
 )
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex").replace(/(.{16})/g, "$1 ").trimEnd()
+/** Without spaces and line breaks. */
+const documented = fs.readFileSync("docs/log-format.md", "utf8").replaceAll(/\s/g, "")
+
+describe("docs/log-format.md", () => {
+  it("shows a segment header and a frame as they are written", () => {
+    const next = Float64Array.of(0, 1, 300)
+    const header = { number: 7, streamId: "log-1", shards: 2, next, notes: new Uint8Array(0) }
+    const frame = Buffer.alloc(frameBytes(5))
+    writeFrame(frame, 0, 61, 0x0102_0304_0506, 64, new TextEncoder().encode("hello"))
+
+    assert.include(documented, encodeSegmentHeader(header, 1_700_000_000_000).toString("hex"))
+    assert.include(documented, frame.toString("hex"))
+    assert.include(documented, `Record ${0x0102_0304_0506} of`.replaceAll(" ", ""))
+  })
+
+  it("shows a tick and a batch as they are written", () => {
+    const writer = new BatchWriter()
+    writer.add("lam-1", 1, 1_700_000_000_000, Number.NaN, 62.5, undefined, undefined)
+    const header = { source: "http", producer: "p1", producerSequence: 1, districtSetVersion: 0 }
+    const batch = writer.take({ ...header, receivedAt: 1_700_000_001_000 })
+
+    assert.include(documented, Buffer.from(encodeTick(1_700_000_000_000)).toString("hex"))
+    assert.include(documented, Buffer.from(batch).toString("hex"))
+  })
+})
 
 describe("FileLogFormat", () => {
-  it("writes a segment header as documented", () => {
-    const next = Float64Array.of(0, 1, 300)
-
-    const bytes = encodeSegmentHeader(
-      { number: 7, streamId: "log-1", shards: 2, next, notes: new Uint8Array(0) },
-      1_700_000_000_000
-    )
-
-    assert.strictEqual(
-      hex(bytes),
-      "564943494e4c4f47 0100000048000000 b2e3d2be02000000 0700000000000000 0068e5cf8b010000 "
-        + "0500000000000000 0100000000000000 2c01000000000000 6c6f672d31000000"
-    )
-  })
-
-  it("writes a frame as documented", () => {
-    const bytes = Buffer.alloc(frameBytes(5), 0xee)
-
-    writeFrame(bytes, 0, 61, 0x0102_0304_0506, 64, new TextEncoder().encode("hello"))
-
-    assert.strictEqual(hex(bytes), "1ab4d51805000000 3d00060504030201 4000000000000000 68656c6c6f000000")
-  })
-
   it.prop("reads the frame it wrote, and no other", {
     payload: payloads,
     shard: integer(65_535),

@@ -59,7 +59,7 @@ describe("FileLog on a full disk", () => {
     }))
 
   it.live.skipIf(unshare === undefined)(
-    "refuses on a full file system, keeps all it acknowledged, and goes on when there is room (needs a mount)",
+    "refuses on a full file system, keeps all it acknowledged, and goes on when there is room (needs leave to mount)",
     () =>
       Effect.gen(function*() {
         const folder = yield* temporaryFolder
