@@ -29,7 +29,7 @@ export default defineConfig({
     projects: [
       project("unit", ["test/{schemas,analytics,ingest,http,actors,house,apps}/**/*.test.ts"], 20, 0),
       project("contracts", ["test/{contracts,adapters}/**/*.test.ts"], 120, 1),
-      project("scenarios", ["test/scenarios/**/*.test.ts"], 300, 2),
+      project("scenarios", ["test/scenarios/**/*.test.ts"], 120, 2),
       project("cluster", ["test/cluster/**/*.test.ts"], 300, 3),
       // No file yet: there is no page yet. The project is there so that nobody puts a browser test elsewhere.
       project("browser", ["test/browser/**/*.test.ts"], 120, 4)

@@ -4,6 +4,6 @@ import type { AddressInfo } from "node:net"
 
 const server = createServer((_request, response) => {
   response.setHeader("content-type", "application/json")
-  response.end("{\"hello\":\"world\"}")
+  response.end('{"hello":"world"}')
 })
 server.listen(0, "127.0.0.1", () => console.log(`listening on ${(server.address() as AddressInfo).port}`))

@@ -14,8 +14,8 @@ import { ObservationLog, type ShardedLog } from "../src/ports/ShardedLog.ts"
 import { BatchReader } from "../src/schemas/BatchCodec.ts"
 import { recordKinds } from "../src/schemas/Records.ts"
 import { shards } from "../src/schemas/Shards.ts"
-import { settingsOf } from "./Settings.ts"
 import { cpuSeconds, cpuSecondsBelow } from "./Child.ts"
+import { settingsOf } from "./Settings.ts"
 
 const [mode = "", folder = "", datastreams = "0"] = process.argv.slice(2)
 const sliceBytes = 2 * 1024 * 1024
@@ -98,7 +98,11 @@ const passes: Readonly<Record<string, () => (shard: number, payload: Uint8Array)
 }
 
 const pass = Effect.gen(function*() {
-  const log = yield* FileLog.make({ folder: dataPaths(folder).observations, name: "observations", consumers: ["sensor"] })
+  const log = yield* FileLog.make({
+    folder: dataPaths(folder).observations,
+    name: "observations",
+    consumers: ["sensor"]
+  })
   const visit = passes[mode]?.() as (shard: number, payload: Uint8Array) => void
   const begun = process.cpuUsage()
   const startedAt = performance.now()
@@ -115,8 +119,12 @@ const full = Effect.gen(function*() {
   delay.enable()
   const local = yield* LocalShards.pipe(Effect.provide(city.context))
   const log = yield* ObservationLog.pipe(Effect.provide(city.context))
-  const lasts = new Map(yield* Effect.forEach(shards, (shard) => Effect.map(log.bounds(shard), ({ last }) => [shard, last] as const)))
-  while (shards.some((shard) => local.entry(shard).committed < (lasts.get(shard) ?? 0))) yield* Effect.sleep("10 millis")
+  const lasts = new Map(
+    yield* Effect.forEach(shards, (shard) => Effect.map(log.bounds(shard), ({ last }) => [shard, last] as const))
+  )
+  while (shards.some((shard) => local.entry(shard).committed < (lasts.get(shard) ?? 0))) {
+    yield* Effect.sleep("10 millis")
+  }
   return {
     // Opening includes the first slices of the backlog, so it belongs to the run.
     cpuSeconds: cpuSeconds(before),

@@ -8,11 +8,12 @@ import { generate } from "./Workload.ts"
 const [folder = "", datastreams, rounds, intervalMillis] = process.argv.slice(2)
 const records: Array<Append> = []
 const begun = process.cpuUsage()
-const observations = generate(
+generate(
   { datastreams: Number(datastreams), rounds: Number(rounds), intervalMillis: Number(intervalMillis) },
   (shard, payload) => records.push({ shard, payload })
 )
 const encoded = process.cpuUsage(begun)
+const observations = Number(datastreams) * Number(rounds)
 const bytes = records.reduce((sum, { payload }) => sum + payload.length, 0)
 
 const fill = Effect.gen(function*() {

@@ -28,35 +28,42 @@ const flow = observedProperty("vehicle_flow")?.number ?? 0
 export const sensorIds = (datastreams: number): ReadonlyArray<string> =>
   Array.from({ length: datastreams / 2 }, (_, i) => `detector-${i.toString(36).padStart(5, "0")}`)
 
-/** Calls `emit` with every batch, in an order that a live city would have: round by round, shard by shard. */
-export const generate = (options: WorkloadOptions, emit: (shard: number, payload: Uint8Array) => void): number => {
+type Emit = (shard: number, payload: Uint8Array) => void
+
+/** A load that goes on round by round, as a live city would have it: every datastream once a round, shard by shard. */
+export const makeLoad = (options: WorkloadOptions) => {
   const random = randomNumbers(42)
   const ofShard = new Map<number, Array<readonly [id: string, property: number]>>(shards.map((shard) => [shard, []]))
   for (const id of sensorIds(options.datastreams)) ofShard.get(shardOf(id))?.push([id, speed], [id, flow])
-  const writers = new Map(shards.map((shard) => [shard, new BatchWriter()]))
+  const writer = new BatchWriter()
   const sequences = new Map(shards.map((shard) => [shard, 0]))
-  let observations = 0
-  const flush = (shard: number, writer: BatchWriter, receivedAt: number): void => {
-    observations += writer.count
+  let rounds = 0
+  const flush = (shard: number, receivedAt: number, emit: Emit): void => {
     const producerSequence = (sequences.get(shard) ?? 0) + 1
     sequences.set(shard, producerSequence)
     emit(shard, writer.take({ receivedAt, source: "bench", producer, producerSequence, districtSetVersion: 0 }))
   }
-  for (let round = 0; round < options.rounds; round++) {
-    const from = startOfTime + round * options.intervalMillis
-    const receivedAt = from + options.intervalMillis
-    for (const [shard, datastreams] of ofShard) {
-      const writer = writers.get(shard) as BatchWriter
-      shuffle(datastreams, random)
-      for (const [id, property] of datastreams) {
-        const time = from + Math.floor(random() * options.intervalMillis)
-        writer.add(id, property, time, NaN, 40 + 20 * random(), undefined, undefined)
-        if (writer.count === batchObservations) flush(shard, writer, receivedAt)
+  return {
+    round: (emit: Emit): void => {
+      const from = startOfTime + rounds++ * options.intervalMillis
+      const receivedAt = from + options.intervalMillis
+      for (const [shard, datastreams] of ofShard) {
+        shuffle(datastreams, random)
+        for (const [id, property] of datastreams) {
+          const time = from + Math.floor(random() * options.intervalMillis)
+          writer.add(id, property, time, NaN, 40 + 20 * random(), undefined, undefined)
+          if (writer.count === batchObservations) flush(shard, receivedAt, emit)
+        }
+        if (writer.count > 0) flush(shard, receivedAt, emit)
       }
-      if (writer.count > 0 && round === options.rounds - 1) flush(shard, writer, receivedAt)
     }
   }
-  return observations
+}
+
+/** Calls `emit` with every batch of all rounds. */
+export const generate = (options: WorkloadOptions, emit: Emit): void => {
+  const load = makeLoad(options)
+  for (let round = 0; round < options.rounds; round++) load.round(emit)
 }
 
 const shuffle = <A>(items: Array<A>, random: () => number): void => {

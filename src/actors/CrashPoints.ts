@@ -13,9 +13,9 @@ export const crashPoints = [
 ] as const
 export type CrashPoint = typeof crashPoints[number]
 
-export const CrashPoints = Context.Reference<(point: CrashPoint) => Effect.Effect<void>>(
-  "vicinity/actors/CrashPoints",
-  {
-    defaultValue: () => () => Effect.void
-  }
-)
+/** `shard` is that of the processor that is there; none where the point is one of all shards. */
+export type ReachedCrashPoint = (point: CrashPoint, shard?: number) => Effect.Effect<void>
+
+export const CrashPoints = Context.Reference<ReachedCrashPoint>("vicinity/actors/CrashPoints", {
+  defaultValue: () => () => Effect.void
+})

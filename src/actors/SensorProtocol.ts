@@ -76,7 +76,7 @@ export type SensorQueryError = ShardNotReady | SensorUnknown | StoreUnavailable
 
 export class SensorQueries extends Context.Service<SensorQueries, {
   readonly detail: (sensorId: string) => Effect.Effect<SensorDetail, SensorQueryError>
-  /** Windows that are still open (final: false), ascending by start. */
+  /** Windows that are open (final: false), behind sealed ones that may not be stored yet; ascending by start. */
   readonly openWindows: (
     sensorId: string,
     property: string,

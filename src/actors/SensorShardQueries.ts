@@ -83,11 +83,40 @@ export const slotOf = (shard: SensorShard, sensorId: string, property: string): 
   return slot < 0 ? -2 : slot
 }
 
-/** Windows that are still open, ascending by start. */
+/** Sealed windows of a slot that may not be in the store yet. */
+const recentlySealed = (
+  { handedOver, sealed }: Datastreams,
+  slot: number,
+  property: string,
+  size: number
+): ReadonlyArray<Window> =>
+  [handedOver, sealed].flatMap((columns) => {
+    const windows: Array<Window> = []
+    for (let i = 0; i < columns.length; i++) {
+      if (columns.slot[i] !== slot || columns.size[i] !== size) continue
+      const start = columns.start[i] as number
+      windows.push({
+        property,
+        start: toRfc3339(start),
+        end: toRfc3339(start + size),
+        count: columns.count[i] as number,
+        mean: columns.mean[i] as number,
+        variance: columns.variance[i] as number,
+        min: columns.min[i] as number,
+        max: columns.max[i] as number,
+        last: columns.last[i] as number,
+        revision: 0,
+        final: true
+      })
+    }
+    return windows
+  })
+
+/** Windows that are still open, behind those that are sealed and may not be stored yet; ascending by start. */
 export const openWindows = (shard: SensorShard, slot: number, size: WindowSize): ReadonlyArray<Window> => {
-  const windows: Array<Window> = []
   const { aggregation, name } = propertyOf(shard, slot)
   const millis = windowSizes[size]
+  const windows: Array<Window> = [...recentlySealed(shard.streams, slot, name, millis)]
   shard.streams.openWindows(slot, millis, (words) => {
     const start = words[Summary.start] as number
     windows.push({

@@ -217,17 +217,17 @@ const makeLoop = Effect.fnUntraced(function*<State extends StageState>(
 
   const commit: Effect.Effect<void, unknown> = Effect.gen(function*() {
     if (sequence === committed && !state.changed) return
-    yield* crashPoint("after-apply-before-publish")
+    yield* crashPoint("after-apply-before-publish", shard)
     const published = state.outputs(sequence)
     if (published.length > 0) yield* outputs.append(published.map((payload) => ({ shard, payload })))
-    yield* crashPoint("after-publish-before-commit")
+    yield* crashPoint("after-publish-before-commit", shard)
     const at = sequence
     const changes = state.changes()
     const startedAt = monotonicMillis(clock)
     yield* permits.commit.withPermit(
       store.commit({ stage: stage.name, shard, epoch, position: { stream: log.identity.id, sequence: at }, ...changes })
     )
-    yield* crashPoint("after-commit")
+    yield* crashPoint("after-commit", shard)
     committed = at
     committedAt = monotonicMillis(clock)
     entry.committed = at

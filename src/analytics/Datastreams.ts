@@ -43,6 +43,8 @@ export class Datastreams {
   readonly pool: CellPool
   /** Sealed since the last `takeSealed`. */
   sealed = new SealedWindows()
+  /** What the last `takeSealed` gave: perhaps not stored yet, so readers look here too. */
+  handedOver = new SealedWindows()
   /** Slots whose baseline changed since they were last taken. */
   readonly learned = new Set<number>()
   private readonly panes: Panes
@@ -310,11 +312,11 @@ export class Datastreams {
     if (isOpen(current, 0)) visit(current)
   }
 
-  /** The sealed windows since the last call; the caller owns them. */
+  /** The sealed windows since the last call, which do not change any more. */
   takeSealed(): SealedWindows {
-    const sealed = this.sealed
+    this.handedOver = this.sealed
     this.sealed = new SealedWindows()
-    return sealed
+    return this.handedOver
   }
 
   /** Writes the hot state of a slot: its record, then its open panes. */

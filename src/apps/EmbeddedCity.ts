@@ -111,6 +111,8 @@ const http = (settings: CitySettings, timeZone: string) =>
   CityHttp.layer({
     version,
     timeZone,
+    // A page of some other origin must not reach the open API under a name of its own (DNS rebinding).
+    hosts: ["localhost", "127.0.0.1", "[::1]"],
     memory: () => ({ ...process.memoryUsage() })
   }).pipe(
     Layer.provideMerge(NodeHttpServer.layer(createServer, { host: settings.host, port: settings.port }))

@@ -110,9 +110,11 @@ export const decodeTick = (bytes: Uint8Array): number => {
 /** How the sensor stage of a city works. Changed only through the log, so that a replay decides as the first run did. */
 export const StageSettings = Schema.Struct({
   /** IANA zone in which hours of the week are counted. */
-  timeZone: Schema.NonEmptyString.check(Schema.makeFilter((zone) =>
-    Option.isSome(DateTime.zoneMakeNamed(zone)) ? undefined : `"${zone}" is no time zone this program knows`
-  )),
+  timeZone: Schema.NonEmptyString.check(
+    Schema.makeFilter((zone) =>
+      Option.isSome(DateTime.zoneMakeNamed(zone)) ? undefined : `"${zone}" is no time zone this program knows`
+    )
+  ),
   /** A datastream that has been silent this long follows the ticks. */
   idleTimeoutMillis: Schema.Int.check(Schema.isGreaterThan(0)),
   /** Lateness that differs from the property's own: by source, then property (`*` for all). */

@@ -8,8 +8,15 @@ const start = Date.UTC(2026, 5, 1, 12)
 const minute = 60_000
 const speed = 0
 const noise = 10
-const observed = (more: Partial<Sent> = {}): Sent => ({ sensorId: "a", property: speed, time: start, result: 30, ...more })
-const shardOf = (...observations: ReadonlyArray<Sent>) => new StoredShard().apply(batchOf(observations, { receivedAt: start })).shard
+const observed = (more: Partial<Sent> = {}): Sent => ({
+  sensorId: "a",
+  property: speed,
+  time: start,
+  result: 30,
+  ...more
+})
+const shardOf = (...observations: ReadonlyArray<Sent>) =>
+  new StoredShard().apply(batchOf(observations, { receivedAt: start })).shard
 
 const pages = (shard: ReturnType<typeof shardOf>, limit: number, filter: Parameters<typeof Queries.sensors>[3]) => {
   const found: Array<string> = []
@@ -42,8 +49,24 @@ describe("a shard answers", () => {
         { property: "noise", phenomenonTime: "2026-06-01T11:59:59.999Z", result: 61.5, unit: "dB" }
       ],
       datastreams: [
-        { property: "vehicle_speed", counted: 2, duplicate: 0, superseded: 0, late: 0, overflow: 0, watermark: "2026-06-01T11:55:00.000Z" },
-        { property: "noise", counted: 1, duplicate: 0, superseded: 0, late: 0, overflow: 0, watermark: "2026-06-01T11:54:59.999Z" }
+        {
+          property: "vehicle_speed",
+          counted: 2,
+          duplicate: 0,
+          superseded: 0,
+          late: 0,
+          overflow: 0,
+          watermark: "2026-06-01T11:55:00.000Z"
+        },
+        {
+          property: "noise",
+          counted: 1,
+          duplicate: 0,
+          superseded: 0,
+          late: 0,
+          overflow: 0,
+          watermark: "2026-06-01T11:54:59.999Z"
+        }
       ]
     })
   })
@@ -101,7 +124,11 @@ describe("a shard answers", () => {
   })
 
   it("with open windows as the API shows them", () => {
-    const shard = shardOf(observed({ result: 1 }), observed({ time: start - minute, result: 4 }), observed({ time: start + 1, result: 2 }))
+    const shard = shardOf(
+      observed({ result: 1 }),
+      observed({ time: start - minute, result: 4 }),
+      observed({ time: start + 1, result: 2 })
+    )
     const window = {
       property: "vehicle_speed",
       start: "2026-06-01T12:00:00.000Z",
@@ -114,7 +141,16 @@ describe("a shard answers", () => {
       revision: 0,
       final: false
     }
-    const before = { ...window, count: 1, mean: 4, variance: 0, min: 4, max: 4, last: 4, end: "2026-06-01T12:00:00.000Z" }
+    const before = {
+      ...window,
+      count: 1,
+      mean: 4,
+      variance: 0,
+      min: 4,
+      max: 4,
+      last: 4,
+      end: "2026-06-01T12:00:00.000Z"
+    }
 
     assert.deepStrictEqual(Queries.openWindows(shard, 0, "1m"), [
       { ...before, start: "2026-06-01T11:59:00.000Z" },
@@ -130,6 +166,25 @@ describe("a shard answers", () => {
     ])
   })
 
+  it("with sealed windows too, until the commit after the one that took them", () => {
+    const stored = new StoredShard()
+    for (let i = 0; i < 12; i++) {
+      const time = start + i * minute
+      stored.apply(
+        batchOf([observed({ time, result: i }), observed({ sensorId: "other", time })], { receivedAt: time })
+      )
+    }
+    const shown = () =>
+      Queries.openWindows(stored.shard, 0, "5m").map(({ final, last, start: at }) => [at.slice(11, 16), last, final])
+    const all = [["12:00", 4, true], ["12:05", 9, false], ["12:10", 11, false]]
+
+    assert.deepStrictEqual(shown(), all)
+    stored.commit()
+    assert.deepStrictEqual(shown(), all)
+    stored.commit()
+    assert.deepStrictEqual(shown(), all.slice(1))
+  })
+
   it("with the baseline's learned hours only, a spread only where it is known", () => {
     const stored = new StoredShard()
     // Two values an hour say nothing about spread; five do.
@@ -140,15 +195,20 @@ describe("a shard answers", () => {
       }
     }
     const late = start + 3 * 60 * minute
-    stored.apply(batchOf([observed({ time: late }), observed({ time: late + 11 * minute })], { receivedAt: late + 11 * minute }))
+    stored.apply(
+      batchOf([observed({ time: late }), observed({ time: late + 11 * minute })], { receivedAt: late + 11 * minute })
+    )
 
     const { hours, ...rest } = Queries.baseline(stored.shard, 0)
 
     assert.deepStrictEqual(rest, { property: "vehicle_speed", unit: "km/h", timeZone: "UTC" })
-    assert.deepStrictEqual(hours.map(({ hourOfWeek, location, scale, weeks }) => [hourOfWeek, location, scale === null, weeks]), [
-      [12, 10.5, true, 1],
-      [13, 12, false, 1],
-      [14, 10, true, 1]
-    ])
+    assert.deepStrictEqual(
+      hours.map(({ hourOfWeek, location, scale, weeks }) => [hourOfWeek, location, scale === null, weeks]),
+      [
+        [12, 10.5, true, 1],
+        [13, 12, false, 1],
+        [14, 10, true, 1]
+      ]
+    )
   })
 })

@@ -33,7 +33,13 @@ export const batchOf = (observations: ReadonlyArray<Sent>, options: BatchOptions
   for (const { district, location, property, result, resultTime, sensorId, time } of observations) {
     writer.add(sensorId, property, time, resultTime ?? NaN, result, district, location)
   }
-  return writer.take({ source: "http", producer: `once-${++batches}`, producerSequence: 1, districtSetVersion: 0, ...options })
+  return writer.take({
+    source: "http",
+    producer: `once-${++batches}`,
+    producerSequence: 1,
+    districtSetVersion: 0,
+    ...options
+  })
 }
 
 export const tickAt = encodeTick

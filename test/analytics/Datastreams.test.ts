@@ -130,7 +130,10 @@ describe("datastreams", () => {
 
     for (let slot = 0; slot < 3000; slot++) {
       assert.strictEqual(streams.property(slot), slot % 17)
-      assert.deepStrictEqual([word(streams, slot, Slab.lastTime), word(streams, slot, Slab.lastResult)], [start + slot, slot])
+      assert.deepStrictEqual([word(streams, slot, Slab.lastTime), word(streams, slot, Slab.lastResult)], [
+        start + slot,
+        slot
+      ])
       assert.strictEqual(word(streams, slot, Slab.counted), 1)
     }
     assert.deepStrictEqual(words(copied(streams)), words(streams))

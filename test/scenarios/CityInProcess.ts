@@ -1,6 +1,6 @@
 /** A whole city inside the test's own process, so that its state can be looked at bit by bit. */
 import { Duration, Effect, Layer } from "effect"
-import { type CrashPoint, CrashPoints } from "../../src/actors/CrashPoints.ts"
+import { CrashPoints, type ReachedCrashPoint } from "../../src/actors/CrashPoints.ts"
 import { LocalShards } from "../../src/actors/LocalShards.ts"
 import { groupSlots } from "../../src/actors/SensorStage.ts"
 import type { CitySettings } from "../../src/apps/Settings.ts"
@@ -26,7 +26,7 @@ export const settingsOf = (data: string, changed: Partial<CitySettings> = {}): C
 export const newData = Effect.map(temporaryFolder, (folder) => `${folder}/data`)
 
 /** Does something at a crash point instead of crashing. */
-export const atCrashPoint = (act: (point: CrashPoint) => Effect.Effect<void>) => Layer.succeed(CrashPoints, act)
+export const atCrashPoint = (act: ReachedCrashPoint) => Layer.succeed(CrashPoints, act)
 
 /** Waits until every record of the log was applied. */
 export const applied = Effect.gen(function*() {

@@ -2,8 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { Epochs } from "../../src/actors/Epochs.ts"
-import { counted, lastResult } from "../../src/analytics/DatastreamSlab.ts"
 import { LocalShards } from "../../src/actors/LocalShards.ts"
+import { counted, lastResult } from "../../src/analytics/DatastreamSlab.ts"
 import { openCityOverHttp } from "../../src/apps/EmbeddedCity.ts"
 import { RejectedLog } from "../../src/ports/RejectedLog.ts"
 import { ObservationLog } from "../../src/ports/ShardedLog.ts"
@@ -55,8 +55,8 @@ const ask = (url: string) => Effect.promise(() => fetch(`${url}/v1/sensors/${sen
 describe("a shard processor", () => {
   it.live("that is killed comes back by itself; its shard answers 503 meanwhile, and nothing is lost", () => {
     let kills = 0
-    const killOnce = atCrashPoint((point) =>
-      point === "after-publish-before-commit" && kills === 1
+    const killOnce = atCrashPoint((point, at) =>
+      point === "after-publish-before-commit" && at === shard && kills === 1
         ? Effect.sync(() => kills++).pipe(Effect.andThen(Effect.die("killed")))
         : Effect.void
     )

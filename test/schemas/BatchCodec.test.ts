@@ -1,7 +1,14 @@
 /** Batches go through bytes unharmed, and damage is told from a newer version. */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { batchObservationsMax, BatchReader, batchSpanMillisMax, BatchWriter, datastreamHash, noString } from "../../src/schemas/BatchCodec.ts"
+import {
+  batchObservationsMax,
+  BatchReader,
+  batchSpanMillisMax,
+  BatchWriter,
+  datastreamHash,
+  noString
+} from "../../src/schemas/BatchCodec.ts"
 import { checksumWords, RecordCorrupt, RecordVersionUnknown, sealRecord } from "../../src/schemas/Records.ts"
 
 interface Item {
@@ -14,9 +21,19 @@ interface Item {
   readonly location: readonly [number, number] | undefined
 }
 
-const header = { receivedAt: 1_780_000_000_000, source: "http", producer: "door-1", producerSequence: 7, districtSetVersion: 3 }
+const header = {
+  receivedAt: 1_780_000_000_000,
+  source: "http",
+  producer: "door-1",
+  producerSequence: 7,
+  districtSetVersion: 3
+}
 
-const write = (items: ReadonlyArray<Item>, writer = new BatchWriter(), more: { readonly traceparent?: string } = {}): Uint8Array => {
+const write = (
+  items: ReadonlyArray<Item>,
+  writer = new BatchWriter(),
+  more: { readonly traceparent?: string } = {}
+): Uint8Array => {
   for (const { district, location, property, result, resultTime, sensorId, time } of items) {
     writer.add(sensorId, property, time, resultTime, result, district, location)
   }
@@ -77,7 +94,19 @@ const outcome = (payload: Uint8Array): string => {
 
 const int = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 const AnyId = Schema.Union([
-  Schema.Literals(["a", "b", "tram/4", "käyrä", "測站 7", "🌡️", "\uFEFFmarked", "\uFEFF", "e\u0301", "x".repeat(128), " "]),
+  Schema.Literals([
+    "a",
+    "b",
+    "tram/4",
+    "käyrä",
+    "測站 7",
+    "🌡️",
+    "\uFEFFmarked",
+    "\uFEFF",
+    "e\u0301",
+    "x".repeat(128),
+    " "
+  ]),
   Schema.NonEmptyString.check(Schema.makeFilter((text: string) => text.isWellFormed() ? undefined : "lone surrogate"))
 ])
 const AnyItem = Schema.Struct({
@@ -233,7 +262,9 @@ describe("a batch", () => {
 
   it("whose columns contradict each other is corrupt, even with a right checksum", () => {
     const contradict = (change: (u16: Uint16Array, u32: Uint32Array) => void): string => {
-      const payload = write([item({ location: [1, 2] }), item({ sensorId: "b" })], new BatchWriter(), { traceparent: "t" })
+      const payload = write([item({ location: [1, 2] }), item({ sensorId: "b" })], new BatchWriter(), {
+        traceparent: "t"
+      })
       change(new Uint16Array(payload.buffer), new Uint32Array(payload.buffer))
       return outcome(sealRecord(payload, "batch", payload[3] ?? 0))
     }

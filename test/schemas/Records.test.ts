@@ -1,6 +1,7 @@
 /** Ticks and commands go through bytes unharmed; damage is told from a newer version. */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
+import { EpochMillis, Latitude, Longitude } from "../../src/schemas/Quantities.ts"
 import {
   type CommandRecord,
   decodeCommand,
@@ -12,7 +13,6 @@ import {
   RecordVersionUnknown,
   sealRecord
 } from "../../src/schemas/Records.ts"
-import { EpochMillis, Latitude, Longitude } from "../../src/schemas/Quantities.ts"
 
 const refusal = (read: () => unknown): string => {
   try {
@@ -55,7 +55,12 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 const describeSensor: CommandRecord = {
   id: "describe-1",
   issuedAt: EpochMillis.make(1_780_000_000_000),
-  command: { _tag: "DescribeSensor", sensorId: "\uFEFFtram/4 ä 🌡️", name: "Sörnäinen", location: [Longitude.make(24.96), Latitude.make(60.18)] }
+  command: {
+    _tag: "DescribeSensor",
+    sensorId: "\uFEFFtram/4 ä 🌡️",
+    name: "Sörnäinen",
+    location: [Longitude.make(24.96), Latitude.make(60.18)]
+  }
 }
 const configure: CommandRecord = {
   id: "configure-1",
@@ -135,7 +140,7 @@ describe("a command", () => {
 
   it("whose text is no text or no JSON is corrupt", () => {
     assert.strictEqual(refusal(() => decodeCommand(commandOf(Uint8Array.of(0x7b, 0xff, 0xfe, 0x7d)))), "corrupt")
-    assert.strictEqual(refusal(() => decodeCommand(commandOf(utf8("{\"id\":")))), "corrupt")
+    assert.strictEqual(refusal(() => decodeCommand(commandOf(utf8('{"id":')))), "corrupt")
     assert.strictEqual(refusal(() => decodeCommand(commandOf(utf8("{}  "), 400))), "corrupt")
     assert.strictEqual(refusal(() => decodeCommand(sealRecord(new Uint8Array(8), "command", 0))), "corrupt")
   })

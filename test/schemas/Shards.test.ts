@@ -1,7 +1,15 @@
 /** Our copy of Effect Cluster's hash, held against a real `Sharding`. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
-import { EntityId, MessageStorage, RunnerHealth, Runners, RunnerStorage, Sharding, ShardingConfig } from "effect/cluster"
+import {
+  EntityId,
+  MessageStorage,
+  RunnerHealth,
+  Runners,
+  RunnerStorage,
+  Sharding,
+  ShardingConfig
+} from "effect/cluster"
 import { readFileSync } from "node:fs"
 import { nameInShard } from "../../src/actors/ShardNames.ts"
 import { shardCount, shardOf, shards } from "../../src/schemas/Shards.ts"
@@ -15,21 +23,27 @@ const embedded = Sharding.layer.pipe(
 )
 
 describe("the shard of an id", () => {
-  it.effect.prop("is the one Effect Cluster says", [Schema.Array(Schema.NonEmptyString)], ([ids]) =>
-    Effect.gen(function*() {
-      const sharding = yield* Sharding.Sharding
+  it.effect.prop(
+    "is the one Effect Cluster says",
+    [Schema.Array(Schema.NonEmptyString)],
+    ([ids]) =>
+      Effect.gen(function*() {
+        const sharding = yield* Sharding.Sharding
 
-      for (const id of [...ids, "tram/4 ä", "🌡️", "x".repeat(128), "767541"]) {
-        assert.strictEqual(shardOf(id), sharding.getShardId(EntityId.make(id), "default").id, JSON.stringify(id))
-      }
-    }).pipe(Effect.provide(embedded)), { arbitrary: { runs: 20 } })
+        for (const id of [...ids, "tram/4 ä", "🌡️", "x".repeat(128), "767541"]) {
+          assert.strictEqual(shardOf(id), sharding.getShardId(EntityId.make(id), "default").id, JSON.stringify(id))
+        }
+      }).pipe(Effect.provide(embedded)),
+    { arbitrary: { runs: 20 } }
+  )
 
   it.effect("is the one Effect Cluster says, for 20,000 ids of many shapes", () =>
     Effect.gen(function*() {
       const sharding = yield* Sharding.Sharding
 
       for (let i = 0; i < 20_000; i++) {
-        const id = [`sensor-${i}`, `HSL:${i * 7919}/tram`, String(i * 104_729), `${"ä".repeat(i % 40)}${i}`][i % 4] ?? ""
+        const id = [`sensor-${i}`, `HSL:${i * 7919}/tram`, String(i * 104_729), `${"ä".repeat(i % 40)}${i}`][i % 4] ??
+          ""
         assert.strictEqual(shardOf(id), sharding.getShardId(EntityId.make(id), "default").id, id)
       }
     }).pipe(Effect.provide(embedded)))

@@ -45,7 +45,12 @@ const examples: ReadonlyArray<readonly [value: number, from: string, expected: n
 describe("Units", () => {
   it("convert as the worked examples say", () => {
     for (const [value, from, expected, kept] of examples) {
-      assert.closeTo(convert(value, from, kept), expected, 1e-12 * Math.max(1, Math.abs(expected)), `${value} ${from} in ${kept}`)
+      assert.closeTo(
+        convert(value, from, kept),
+        expected,
+        1e-12 * Math.max(1, Math.abs(expected)),
+        `${value} ${from} in ${kept}`
+      )
     }
   })
 
@@ -66,7 +71,12 @@ describe("Units", () => {
   })
 
   it("do not convert what measures something else, or what is no unit", () => {
-    for (const [from, kept] of [["km/h", "Cel"], ["K", "km/h"], ["", "km/h"], ["furlong", "km/h"], ["KM/H", "km/h"]] as const) {
+    for (
+      const [from, kept] of [["km/h", "Cel"], ["K", "km/h"], ["", "km/h"], ["furlong", "km/h"], [
+        "KM/H",
+        "km/h"
+      ]] as const
+    ) {
       assert.isUndefined(conversion(from, kept), `${from} to ${kept}`)
     }
     for (const name of ["constructor", "toString", "__proto__", "hasOwnProperty", "valueOf"]) {
@@ -99,7 +109,9 @@ const numbers: ReadonlyArray<readonly [name: string, unit: string, aggregation: 
 
 describe("the catalogue of observed properties", () => {
   it("keeps its numbers, units and aggregations", () => {
-    const found = observedProperties.slice(0, numbers.length).map(({ aggregation, name, unit }) => [name, unit, aggregation])
+    const found = observedProperties.slice(0, numbers.length).map((
+      { aggregation, name, unit }
+    ) => [name, unit, aggregation])
     assert.deepStrictEqual(found, numbers.map((row) => [...row]))
   })
 

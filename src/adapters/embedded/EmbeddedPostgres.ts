@@ -7,7 +7,7 @@
 import { Clock, Effect, type Redacted, type Scope } from "effect"
 import { mkdir, realpath } from "node:fs/promises"
 import { join, resolve } from "node:path"
-import { findBinaries } from "./EmbeddedPostgresBinaries.ts"
+import { type Binaries, findBinaries } from "./EmbeddedPostgresBinaries.ts"
 import { clusterPaths, ensureCluster, readPassword, roleName } from "./EmbeddedPostgresCluster.ts"
 import { type EmbeddedPostgresFailed, failedAt } from "./EmbeddedPostgresFailed.ts"
 import { EmbeddedPostgresLog } from "./EmbeddedPostgresLog.ts"
@@ -20,6 +20,8 @@ export interface EmbeddedPostgresOptions {
   readonly folder: string
   /** False gives up durability for speed: for tests only. */
   readonly sync?: boolean | undefined
+  /** PostgreSQL 18 elsewhere than where npm put it. */
+  readonly binaries?: Binaries | undefined
   /** Server settings on top of ours. */
   readonly settings?: Readonly<Record<string, string>> | undefined
 }
@@ -61,7 +63,7 @@ export const make = Effect.fnUntraced(function*(
     catch: failedAt("find")
   })
   yield* lockFolder(folder)
-  const binaries = yield* findBinaries
+  const binaries = options.binaries ?? (yield* findBinaries)
   const paths = clusterPaths(folder)
   const user = yield* chooseUser(binaries, folder, paths.cluster)
 

@@ -2,7 +2,7 @@
 import { Effect, Schema } from "effect"
 import { EmbeddedPostgresFailed } from "./EmbeddedPostgresFailed.ts"
 
-const Binaries = Schema.Struct({ initdb: Schema.String, postgres: Schema.String, pg_ctl: Schema.String })
+const Binaries = Schema.Struct({ initdb: Schema.String, postgres: Schema.String })
 export type Binaries = typeof Binaries.Type
 
 export const findBinaries: Effect.Effect<Binaries, EmbeddedPostgresFailed> = Effect.gen(function*() {

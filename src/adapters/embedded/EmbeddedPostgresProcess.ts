@@ -27,7 +27,8 @@ export const spawnAs = (
   if (user.how === "self") return spawn(program, args, options)
   if (user.how === "setuid") return spawn(program, args, { ...options, uid: user.uid, gid: user.gid })
   const identity = [`--reuid=${user.uid}`, `--regid=${user.gid}`, "--clear-groups"]
-  const capabilities = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+  // access(2), by which initdb looks for its siblings, heeds the capability only with no_setuid_fixup (capabilities(7)).
+  const capabilities = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup"]
   return spawn("setpriv", [...identity, ...capabilities, "--", program, ...args], options)
 }
 

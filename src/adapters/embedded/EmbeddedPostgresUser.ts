@@ -65,7 +65,8 @@ const choose = async (binaries: Binaries, folder: string, cluster: string): Prom
     if (!self.nameless || await works(self, binaries)) return self
     throw new EmbeddedPostgresFailed({
       step: "user",
-      detail: `user ${uid} has no name, which initdb insists on, and may not make a user namespace: add a line for it ` +
+      detail:
+        `user ${uid} has no name, which initdb insists on, and may not make a user namespace: add a line for it ` +
         "to /etc/passwd, or start as a user who has one",
       log: []
     })

@@ -11,9 +11,9 @@ import type { Run } from "./PostgresTransaction.ts"
 /** Two versions of a row and three line pointers fit a page of 8 kB: with 4032 the third version already leaves its page. */
 export const pieceBytes = 4_000
 /** Of one statement: what is copied into the socket while nothing else runs. */
-const statementBytes = 128 * 1024
+const statementBytes = 256 * 1024
 /** Rows of one page of a load. */
-const pageRows = 1_000
+const pageRows = 500
 
 export type PieceTable = "state_group" | "baseline"
 

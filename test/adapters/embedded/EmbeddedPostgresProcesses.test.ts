@@ -2,10 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
-import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, chownSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import * as EmbeddedPostgres from "../../../src/adapters/embedded/EmbeddedPostgres.ts"
+import { findBinaries } from "../../../src/adapters/embedded/EmbeddedPostgresBinaries.ts"
 import {
   childProgram,
   ended,
@@ -36,10 +37,8 @@ const isOpenToOthers = (path: string): boolean => {
 }
 
 const others = isOpenToOthers(childProgram) && isOpenToOthers(process.execPath)
-const canNameUsers = spawnSync("setpriv", [
-  ...identity(namelessUid),
-  ...["unshare", "--user", "--map-user=65534", "--map-group=65534", "true"]
-]).status === 0
+const asNobody = ["unshare", "--user", "--map-user=65534", "--map-group=65534", "true"]
+const canNameUsers = spawnSync("setpriv", [...identity(namelessUid), ...asNobody]).status === 0
 const canUnshare = spawnSync("unshare", ["-n", "ip", "link", "set", "lo", "up"]).status === 0
 
 describe("an embedded PostgreSQL whose process was killed", () => {
@@ -114,23 +113,50 @@ describe("the user of an embedded PostgreSQL", () => {
       yield* queryServer(server, "CHECKPOINT")
     }))
 
+  // Only root has a user to choose.
+  it.live.skipIf(!isRoot)(
+    "is not root either where only root may enter the programs, as in a clone under /root",
+    () =>
+      Effect.gen(function*() {
+        const parent = yield* serverFolder
+        chmodSync(parent, 0o700)
+        const { initdb } = yield* findBinaries
+        const native = join(parent, "native")
+        cpSync(dirname(dirname(initdb)), native, { recursive: true, verbatimSymlinks: true })
+        // As npm leaves them under a umask of 077.
+        for (const program of readdirSync(join(native, "bin"))) chmodSync(join(native, "bin", program), 0o700)
+        const binaries = { initdb: join(native, "bin", "initdb"), postgres: join(native, "bin", "postgres") }
+
+        const server = yield* EmbeddedPostgres.make({ folder: join(parent, "data"), sync: false, binaries })
+
+        assert.isTrue(server.startedIn.entersClosedFolders)
+        assert.deepStrictEqual(yield* queryServer(server, "SELECT 1 AS one"), [{ one: 1 }])
+        // Nothing but leave to enter: bit 1 is CAP_DAC_OVERRIDE (capabilities(7)).
+        const [postmaster] = serverProcesses(join(parent, "data"))
+        assert.match(readFileSync(`/proc/${postmaster}/status`, "utf8"), /^CapEff:\t0000000000000002$/m)
+      })
+  )
+
   // Needs root to become somebody else, and a project that others may read.
-  it.live.skipIf(!isRoot || !others)("is the ordinary user who starts it; root goes on with that user's data", () =>
-    Effect.gen(function*() {
-      const folder = join(yield* serverFolder, "data")
-      mkdirSync(folder)
-      chownSync(folder, daemonUid, daemonUid)
-      const command = [...identity(daemonUid), process.execPath, childProgram, folder, "once"]
-      const child = yield* startProcess("setpriv", command)
+  it.live.skipIf(!isRoot || !others)(
+    "is the ordinary user who starts it; root goes on with that user's data",
+    () =>
+      Effect.gen(function*() {
+        const folder = join(yield* serverFolder, "data")
+        mkdirSync(folder)
+        chownSync(folder, daemonUid, daemonUid)
+        const command = [...identity(daemonUid), process.execPath, childProgram, folder, "once"]
+        const child = yield* startProcess("setpriv", command)
 
-      const facts = yield* report(child)
+        const facts = yield* report(child)
 
-      assert.strictEqual(facts.startedIn.uid, daemonUid)
-      assert.strictEqual(yield* ended(child), 0)
-      const server = yield* start(folder)
-      assert.strictEqual(server.startedIn.uid, daemonUid)
-      assert.deepStrictEqual(yield* queryServer(server, "SELECT value FROM kept"), [{ value: 1 }])
-    }))
+        assert.strictEqual(facts.startedIn.uid, daemonUid)
+        assert.strictEqual(yield* ended(child), 0)
+        const server = yield* start(folder)
+        assert.strictEqual(server.startedIn.uid, daemonUid)
+        assert.deepStrictEqual(yield* queryServer(server, "SELECT value FROM kept"), [{ value: 1 }])
+      })
+  )
 
   // Needs root to become somebody else, a project that others may read, and user namespaces.
   it.live.skipIf(!isRoot || !others || !canNameUsers)("may have a number and no name", () =>

@@ -3,7 +3,7 @@
  * their own, two versions of which fit a page (fillfactor 50): an update stays in its page, and nothing is left behind for
  * a vacuum. As one TOASTed value each, the same commits grew the table by their whole size every time.
  */
-const pieces = (table: string, what: string): ReadonlyArray<string> => [
+const pieces = (table: string, fillfactor: number, what: string): ReadonlyArray<string> => [
   `CREATE TABLE internal.${table} (
     stage text NOT NULL,
     shard int4 NOT NULL,
@@ -12,7 +12,7 @@ const pieces = (table: string, what: string): ReadonlyArray<string> => [
     pieces int4 NOT NULL,
     bytes bytea STORAGE PLAIN NOT NULL,
     PRIMARY KEY (stage, shard, number, piece)
-  ) WITH (fillfactor = 50)`,
+  ) WITH (fillfactor = ${fillfactor})`,
   `COMMENT ON TABLE internal.${table} IS '${what}: pieces 0 to pieces - 1 of piece 0; later ones are left over'`
 ]
 
@@ -41,8 +41,9 @@ export const shardState: ReadonlyArray<string> = [
   ) WITH (fillfactor = 50)`,
   `COMMENT ON TABLE internal.shard_position IS 'Everything of the stream up to and with the sequence is in the state'`,
 
-  ...pieces("state_group", "State of neighbouring datastreams, by group number"),
-  ...pieces("baseline", "What is normal for a datastream, by its slot"),
+  ...pieces("state_group", 50, "State of neighbouring datastreams, by group number"),
+  // Three baselines of 1.5 kB a page, and room for two new versions.
+  ...pieces("baseline", 60, "What is normal for a datastream, by its slot"),
 
   `CREATE TABLE internal.quarantine (
     stage text NOT NULL,

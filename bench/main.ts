@@ -1,0 +1,117 @@
+/**
+ * `npm run bench [-- pipeline|memory|http]`: prints every published figure, with the machine and the date, beside its goal and
+ * its limit. Each measurement runs in a process of its own. What is compared was measured side by side in one run.
+ */
+import { mkdtemp, rm } from "node:fs/promises"
+import { cpus, totalmem } from "node:os"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { runChild } from "./Child.ts"
+
+type Row = readonly [figure: string, value: string, goal: string]
+
+const millions = (perSecond: number): string => `${(perSecond / 1e6).toFixed(2)} M/CPU-s`
+const micros = (seconds: number, observations: number): string => `${(1e6 * seconds / observations).toFixed(3)} µs`
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
+const get = (figures: Record<string, number>, name: string): number => figures[name] ?? NaN
+
+/** Log → decode → state → commits, beside loops that do less over the same log. */
+const pipeline = async (datastreams: number, rounds: number): Promise<ReadonlyArray<Row>> => {
+  const folder = await mkdtemp(join(tmpdir(), "vicinity-bench-"))
+  try {
+    const fill = await runChild("PipelineFill.ts", [folder, String(datastreams), String(rounds), "10000"])
+    const n = get(fill, "observations")
+    const pass = async (mode: string): Promise<number> =>
+      get(await runChild("Pipeline.ts", [mode, folder, String(datastreams)]), "cpuSeconds")
+    const read = await pass("read")
+    const decode = await pass("decode")
+    const bare = await pass("bare")
+    const state = await pass("state")
+    const full = await runChild("Pipeline.ts", ["full", folder, String(datastreams)])
+    const cpu = get(full, "cpuSeconds")
+    const name = `${datastreams.toLocaleString("en-US")} datastreams`
+    const goal = datastreams >= 1_000_000 ? "≥ 0.50 M/CPU-s" : "≥ 1.00 M/CPU-s"
+    return [
+      [`${name}: observations`, n.toLocaleString("en-US"), ""],
+      [`${name}: bytes per observation in the log`, (get(fill, "bytes") / n).toFixed(1), ""],
+      [`${name}: encode, at the door`, `${get(fill, "encodeMicros").toFixed(3)} µs`, ""],
+      [`${name}: read the log and check its frames`, micros(read, n), ""],
+      [`${name}: + decode`, micros(decode - read, n), ""],
+      [`${name}: bare loop (read, decode, look up, count/mean/M2/min/max/last)`, millions(n / bare), ""],
+      [`${name}: + panes, windows, baseline (no commits)`, micros(state - decode, n), ""],
+      [`${name}: + publish, commit, everything else of the process`, micros(cpu - state, n), ""],
+      [`${name}: full path with commits`, millions(n / cpu), goal],
+      [`${name}: full path / bare loop`, percent(bare / cpu), datastreams >= 1_000_000 ? "" : "≥ 25 %"],
+      [`${name}: PostgreSQL beside it`, `${get(full, "databaseCpuSeconds").toFixed(1)} CPU-s`, ""],
+      [`${name}: event-loop delay p99 while committing`, `${get(full, "loopP99").toFixed(1)} ms`, "≤ 20 ms"],
+      [`${name}: event-loop delay, longest`, `${get(full, "loopMax").toFixed(1)} ms`, ""],
+      [
+        `${name}: resident memory at the end`,
+        `${get(full, "rssMB").toFixed(0)} MB`,
+        datastreams >= 1_000_000 ? "≤ 3000 MB" : ""
+      ]
+    ]
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const memory = async (datastreams: number): Promise<ReadonlyArray<Row>> => {
+  const figures = await runChild("Memory.ts", [String(datastreams)])
+  const name = `${datastreams.toLocaleString("en-US")} live datastreams`
+  return [
+    [`${name}: resident bytes each`, get(figures, "bytesPerDatastream").toFixed(0), "≤ 2600"],
+    [`${name}: of which slabs`, get(figures, "slabBytesPerDatastream").toFixed(0), ""],
+    [`${name}: state, every observation in a pane of its own`, millions(get(figures, "observationsPerCpuSecond")), ""]
+  ]
+}
+
+const http = async (): Promise<ReadonlyArray<Row>> => {
+  const figures = await runChild("Http.ts", [])
+  const answers = get(figures, "answersPerCpuSecond")
+  const greetings = get(figures, "greetingsPerCpuSecond")
+  return [
+    [
+      "POST NDJSON, 1,000 a request, durable: per second of server CPU",
+      Math.round(get(figures, "ingestPerCpuSecond")).toLocaleString("en-US"),
+      "≥ 100,000"
+    ],
+    [
+      "… per second, load generator on the other core",
+      Math.round(get(figures, "ingestPerSecond")).toLocaleString("en-US"),
+      ""
+    ],
+    ["… p99 of a request", `${get(figures, "ingestP99").toFixed(0)} ms`, ""],
+    ["GET /v1/sensors/{id}: per second of server CPU", Math.round(answers).toLocaleString("en-US"), ""],
+    ["bare node:http hello-world: per second of server CPU", Math.round(greetings).toLocaleString("en-US"), ""],
+    ["ratio", percent(answers / greetings), "≥ 40 %"],
+    [
+      "ratio of requests per second",
+      percent(get(figures, "answersPerSecond") / get(figures, "greetingsPerSecond")),
+      "≥ 40 %"
+    ]
+  ]
+}
+
+const parts: Readonly<Record<string, () => Promise<ReadonlyArray<Row>>>> = {
+  pipeline: async () => [...await pipeline(100_000, 120), ...await pipeline(1_000_000, 8)],
+  memory: async () => [...await memory(100_000), ...await memory(1_000_000)],
+  http
+}
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !Object.hasOwn(parts, name))
+if (unknown.length > 0) {
+  console.error(`bench: no part "${unknown.join(", ")}"; there are ${Object.keys(parts).join(", ")}`)
+  process.exit(1)
+}
+const [cpu] = cpus()
+console.log(
+  `${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpu?.model.trim()}, `
+    + `${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}\n`
+)
+console.log("| figure | measured | goal |\n|---|---|---|")
+for (const [name, measure] of Object.entries(parts)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  for (const row of await measure()) console.log(`| ${row.join(" | ")} |`)
+}

@@ -1,0 +1,11 @@
+/** The settings as a Markdown table, for the README. */
+import { settings } from "./Settings.ts"
+
+export const settingsTable = (): string =>
+  [
+    "| flag | variable | default | what it is |",
+    "|---|---|---|---|",
+    ...settings.map(({ description, env, fallback, flag, metavar }) =>
+      `| \`--${flag} ${metavar.replaceAll("|", "\\|")}\` | \`${env}\` | ${fallback} | ${description} |`
+    )
+  ].join("\n")

@@ -1,0 +1,21 @@
+/** The whole product over real HTTP: every bad input of the documentation, and what an analyst asks. */
+import { afterAll, beforeAll, describe } from "@effect/vitest"
+import { badInputSuite } from "../http/BadInput.ts"
+import { citySuite } from "../http/CitySuite.ts"
+import { type CityProcess, dataFolder, startCity } from "./CityProcess.ts"
+
+let city: CityProcess
+let folder: Awaited<ReturnType<typeof dataFolder>>
+
+beforeAll(async () => {
+  folder = await dataFolder()
+  city = await startCity({ data: folder.data, args: ["--commit-interval", "200 millis"] })
+})
+
+afterAll(async () => {
+  await city.stop()
+  await folder[Symbol.asyncDispose]()
+})
+
+describe("bad input", () => badInputSuite(() => city.url))
+describe("a city", () => citySuite(() => city.url))
