@@ -159,11 +159,12 @@ export class Datastreams {
     for (let slot = 0; slot < this.slab.length; slot++) {
       const words = this.slab.record(slot)
       const at = this.slab.at(slot)
-      if (words[at + Slab.due] === Infinity || now - (words[at + Slab.lastReceived] as number) < idleTimeout) continue
+      if (now - (words[at + Slab.lastReceived] as number) < idleTimeout) continue
       const mark = now - (words[at + Slab.lateness] as number) - Math.max(0, words[at + Slab.delay] as number)
-      if (mark <= (words[at + Slab.watermark] as number)) continue
+      // Where nothing closes nothing changes, so that a commit need not write every idle datastream anew.
+      if (mark < (words[at + Slab.due] as number) || mark <= (words[at + Slab.watermark] as number)) continue
       words[at + Slab.watermark] = mark
-      if (mark >= (words[at + Slab.due] as number)) this.settle(slot)
+      this.settle(slot)
       changed(slot)
     }
   }

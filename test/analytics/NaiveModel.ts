@@ -119,9 +119,16 @@ export class NaiveDatastream {
   }
 
   tick(now: number, idleTimeout: number): void {
-    const open = this.kept.some(({ time }) => floorTo(time, 60 * minute) + 60 * minute > this.watermark)
-    if (!open || now - this.lastReceived < idleTimeout) return
-    this.watermark = Math.max(this.watermark, now - this.lateness - Math.max(0, this.delay))
+    if (now - this.lastReceived < idleTimeout) return
+    const mark = now - this.lateness - Math.max(0, this.delay)
+    // The watermark moves only where a window that is open closes.
+    const closes = this.kept.some(({ time }) =>
+      [minute, 5 * minute, 60 * minute].some((size) => {
+        const end = floorTo(time, size) + size
+        return end > this.watermark && end <= mark
+      })
+    )
+    if (closes) this.watermark = mark
   }
 
   /** The current value of each phenomenon time, ascending: of the newest result time the last in the log. */

@@ -218,7 +218,8 @@ describe("the door", () => {
       assert.strictEqual(error._tag, "LogFull")
       assert.deepStrictEqual(yield* door.totals, { accepted, rejected: 0 })
       assert.strictEqual((yield* (yield* RejectedLog).counts).total, 0)
-      assert.lengthOf(yield* results, accepted)
+      // Of a refused offer a part may be there: at least once, and its source sends it again.
+      assert.isAtLeast((yield* results).length, accepted)
 
       for (let shard = 1; shard <= 61; shard++) {
         yield* log.retain("sensor", shard, (yield* log.bounds(shard)).last)
