@@ -3,6 +3,7 @@
  * five-minute window and open panes; counted as growth of the resident set over a process that has the load, but no state.
  */
 import { SensorShard } from "../src/actors/SensorStage.ts"
+import { WordWriter } from "../src/analytics/WordWriter.ts"
 import { shards } from "../src/schemas/Shards.ts"
 import { cpuSeconds } from "./Child.ts"
 import { makeLoad } from "./Workload.ts"
@@ -13,6 +14,7 @@ const collect = globalThis.gc ?? (() => undefined)
 const load = makeLoad({ datastreams, rounds: 16, intervalMillis: 300_000 })
 // One round of the load without state, so that its own buffers are there before the first look.
 load.round(() => undefined)
+const writer = new WordWriter()
 const states = new Map(shards.map((shard) => [shard, new SensorShard(shard, undefined)]))
 
 collect()
@@ -25,10 +27,10 @@ const apply = (shard: number, payload: Uint8Array): void => {
   state.apply(0, payload, undefined)
   applying += cpuSeconds(begun)
   observations += new DataView(payload.buffer).getUint32(32, true)
-  if (state.pendingRows > 20_000) state.changes()
+  if (state.pendingRows > 20_000) state.changes(writer)
 }
 for (let round = 0; round < 15; round++) load.round(apply)
-for (const state of states.values()) state.changes()
+for (const state of states.values()) state.changes(writer)
 collect()
 const bytes = process.memoryUsage().rss - before
 const slabs = Array.from(states.values()).reduce((sum, { streams }) => sum + streams.slab.bytes + streams.pool.bytes, 0)

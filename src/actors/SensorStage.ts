@@ -6,7 +6,7 @@
 import { arrival, Datastreams, fiveMinutes } from "../analytics/Datastreams.ts"
 import * as Slab from "../analytics/DatastreamSlab.ts"
 import type { SealedWindows } from "../analytics/SealedWindows.ts"
-import { WordWriter } from "../analytics/WordWriter.ts"
+import type { WordWriter } from "../analytics/WordWriter.ts"
 import type { NewDatastream, SensorRow, ShardSnapshot, StatePart } from "../ports/ShardStore.ts"
 import { BatchReader, noString } from "../schemas/BatchCodec.ts"
 import { observedProperties } from "../schemas/ObservedProperties.ts"
@@ -37,7 +37,6 @@ const windowsPerRecord = 4_096
 export const initialSettings: StageSettings = { timeZone: "UTC", idleTimeoutMillis: 60_000, latenessMillis: {} }
 
 const reader = new BatchReader()
-const writer = new WordWriter()
 
 /** What is known of a sensor beside its observations; absent where nothing is. */
 export interface SensorFacts {
@@ -328,9 +327,8 @@ export class SensorShard implements StageState {
     return closed
   }
 
-  changes(): StageChanges {
-    const groups: Array<StatePart> = []
-    for (const number of this.dirtyGroups.take()) groups.push({ number, bytes: this.writeGroup(number) })
+  changes(writer: WordWriter): StageChanges {
+    const groups = this.changedGroups(writer)
     const baselines: Array<StatePart> = []
     for (const slot of this.streams.learned) baselines.push({ number: slot, bytes: this.streams.writeBaseline(slot) })
     this.streams.learned.clear()
@@ -347,11 +345,22 @@ export class SensorShard implements StageState {
     }
   }
 
-  /** Hot state of a group of slots, as it is stored. */
-  writeGroup(number: number): Uint8Array {
+  private changedGroups(writer: WordWriter): ReadonlyArray<StatePart> {
+    const numbers = this.dirtyGroups.take()
+    writer.length = 0
+    const ends = numbers.map((number) => {
+      this.writeGroup(number, writer)
+      return writer.length
+    })
+    // Only now, as the writer moves its words when it grows.
+    const bytes = writer.view(0)
+    return numbers.map((number, i) => ({ number, bytes: bytes.subarray(8 * (ends[i - 1] ?? 0), 8 * (ends[i] ?? 0)) }))
+  }
+
+  /** Writes the hot state of a group of slots as it is stored. */
+  writeGroup(number: number, writer: WordWriter): void {
     const end = Math.min((number + 1) * groupSlots, this.streams.slab.length)
     for (let slot = number * groupSlots; slot < end; slot++) this.streams.writeSlot(slot, writer)
-    return writer.take()
   }
 
   /** Shard-wide state, as it is stored. */

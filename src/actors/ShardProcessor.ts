@@ -9,6 +9,7 @@
  * - interrupted (the shard moves, the process drains), it commits once more before it ends.
  */
 import { Cause, Clock, Context, Duration, Effect, Exit, Layer, Option, Semaphore } from "effect"
+import { WordWriter } from "../analytics/WordWriter.ts"
 import { Catalogue } from "../ports/Catalogue.ts"
 import { RejectedLog } from "../ports/RejectedLog.ts"
 import type { Feed, LogRecord, Position, ShardedLog } from "../ports/ShardedLog.ts"
@@ -38,25 +39,33 @@ export interface ProcessorSettings {
 export const defaultProcessorSettings: ProcessorSettings = {
   commitInterval: Duration.seconds(5),
   idleCommitInterval: Duration.seconds(30),
-  pendingRowsMax: 20_000,
+  pendingRowsMax: 40_000,
   sliceBytes: 128 * 1024,
   slicesPerTurn: 16
 }
 
 /** What the processors of a process share. */
 export class ProcessorPermits extends Context.Service<ProcessorPermits, {
-  /** Commits that may be under way at once. */
-  readonly commit: Semaphore.Semaphore
+  /** Runs a commit when there is room for one, with a buffer that is its own until it ends. */
+  readonly commit: <A, E, R>(run: (writer: WordWriter) => Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** One shard at a time works off its backlog, so that its state stays in the processor's cache. */
   readonly apply: Semaphore.Semaphore
 }>()("vicinity/actors/ProcessorPermits") {
   static readonly layer = (commitsAtOnce: number) =>
     Layer.effect(
       ProcessorPermits,
-      Effect.map(
-        Effect.all([Semaphore.make(commitsAtOnce), Semaphore.make(1)]),
-        ([commit, apply]) => ProcessorPermits.of({ commit, apply })
-      )
+      Effect.gen(function*() {
+        const permits = yield* Semaphore.make(commitsAtOnce)
+        const writers: Array<WordWriter> = []
+        return ProcessorPermits.of({
+          apply: yield* Semaphore.make(1),
+          commit: (run) =>
+            permits.withPermit(Effect.suspend(() => {
+              const writer = writers.pop() ?? new WordWriter()
+              return Effect.ensuring(run(writer), Effect.sync(() => writers.push(writer)))
+            }))
+        })
+      })
     )
 }
 
@@ -175,10 +184,12 @@ const makeLoop = Effect.fnUntraced(function*<State extends StageState>(
   const clock = yield* Clock.Clock
   const metrics = yield* ProcessorMetrics
   const commitMillis = Duration.toMillis(settings.commitInterval)
+  const commitMillisBehind = 2 * commitMillis
   const idleMillis = Duration.toMillis(settings.idleCommitInterval)
   let sequence = from.sequence
   let committed = from.sequence
   let committedAt = monotonicMillis(clock)
+  let isBehind = false
   yield* log.retain(stage.name, shard, committed)
 
   const applyOne = (record: LogRecord): Effect.Effect<void, unknown> | undefined => {
@@ -222,11 +233,12 @@ const makeLoop = Effect.fnUntraced(function*<State extends StageState>(
     if (published.length > 0) yield* outputs.append(published.map((payload) => ({ shard, payload })))
     yield* crashPoint("after-publish-before-commit", shard)
     const at = sequence
-    const changes = state.changes()
     const startedAt = monotonicMillis(clock)
-    yield* permits.commit.withPermit(
-      store.commit({ stage: stage.name, shard, epoch, position: { stream: log.identity.id, sequence: at }, ...changes })
-    )
+    const changes = yield* permits.commit((writer) => {
+      const changes = state.changes(writer)
+      const position = { stream: log.identity.id, sequence: at }
+      return Effect.as(store.commit({ stage: stage.name, shard, epoch, position, ...changes }), changes)
+    })
     yield* crashPoint("after-commit", shard)
     committed = at
     committedAt = monotonicMillis(clock)
@@ -241,7 +253,9 @@ const makeLoop = Effect.fnUntraced(function*<State extends StageState>(
     if (state.pendingRows >= settings.pendingRowsMax) return 0
     if (sequence === committed && !state.changed) return Infinity
     const age = monotonicMillis(clock) - committedAt
-    return (state.urgent ? urgentMillis : state.changed ? commitMillis : idleMillis) - age
+    if (!state.changed) return idleMillis - age
+    // Behind, a shard has only its share of the process, so the same time is less work to repeat.
+    return (isBehind ? commitMillisBehind : state.urgent ? urgentMillis : commitMillis) - age
   }
 
   const apply = Effect.fnUntraced(function*(records: ReadonlyArray<LogRecord>) {
@@ -258,7 +272,8 @@ const makeLoop = Effect.fnUntraced(function*<State extends StageState>(
   const turn = Effect.fnUntraced(function*(feed: Feed, taken: ReadonlyArray<LogRecord>) {
     yield* apply(taken)
     for (let slices = 1; slices < settings.slicesPerTurn && dueIn() > 0; slices++) {
-      if ((yield* log.bounds(shard)).last <= sequence) return
+      isBehind = (yield* log.bounds(shard)).last > sequence
+      if (!isBehind) return
       yield* apply(yield* feed.take(settings.sliceBytes))
     }
   })

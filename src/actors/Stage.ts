@@ -3,6 +3,7 @@
  * records in order, publishes what it closed, and commits what changed together with the position. The sensor stage is one;
  * the district stage will be the other.
  */
+import type { WordWriter } from "../analytics/WordWriter.ts"
 import type { Commit, ShardSnapshot, StageName } from "../ports/ShardStore.ts"
 
 /** What a commit needs from the state. */
@@ -21,8 +22,11 @@ export interface StageState {
   readonly skipCorrupt: () => void
   /** Records to publish for what closed since the last `changes`. */
   readonly outputs: (sequence: number) => ReadonlyArray<Uint8Array>
-  /** What changed since the last call; the state counts it as handed over. */
-  readonly changes: () => StageChanges
+  /**
+   * What changed since the last call; the state counts it as handed over. Bytes may be views of `writer`, which is emptied
+   * first: they are valid until it is written to again.
+   */
+  readonly changes: (writer: WordWriter) => StageChanges
   /** Rows the next commit will write. */
   readonly pendingRows: number
   /** Something changed that a commit would keep (more than the position). */

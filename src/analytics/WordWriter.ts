@@ -18,9 +18,14 @@ export class WordWriter {
     this.length += count
   }
 
+  /** The bytes of the words `[from, length)`: a view that is valid until the writer is written to again from the start. */
+  view(from: number): Uint8Array {
+    return new Uint8Array(this.words.buffer, 8 * from, 8 * (this.length - from))
+  }
+
   /** What was written, as bytes of its own; empties the writer. */
   take(): Uint8Array {
-    const bytes = new Uint8Array(this.words.slice(0, this.length).buffer)
+    const bytes = this.view(0).slice()
     this.length = 0
     return bytes
   }

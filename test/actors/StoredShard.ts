@@ -3,6 +3,7 @@
  * back as slices of larger buffers, as a database driver gives them.
  */
 import { SensorShard } from "../../src/actors/SensorStage.ts"
+import { WordWriter } from "../../src/analytics/WordWriter.ts"
 import type { NewDatastream, SensorRow, ShardSnapshot } from "../../src/ports/ShardStore.ts"
 import { BatchWriter } from "../../src/schemas/BatchCodec.ts"
 import { EpochMillis } from "../../src/schemas/Quantities.ts"
@@ -59,6 +60,13 @@ export interface Row {
   readonly last: number
 }
 
+/** The hot state of a group of slots, as bytes of its own. */
+export const groupBytes = (shard: SensorShard, group: number): Uint8Array => {
+  const writer = new WordWriter()
+  shard.writeGroup(group, writer)
+  return writer.take()
+}
+
 const asDriverGives = (bytes: Uint8Array): Uint8Array => Buffer.concat([Buffer.from("head"), bytes]).subarray(4)
 
 export class StoredShard {
@@ -70,6 +78,7 @@ export class StoredShard {
   private readonly datastreams: Array<NewDatastream> = []
   private readonly sensors = new Map<number, SensorRow>()
   private sequence = 0
+  private readonly writer = new WordWriter()
 
   apply(...records: ReadonlyArray<Uint8Array>): this {
     for (const record of records) this.shard.apply(++this.sequence, record, undefined)
@@ -77,9 +86,10 @@ export class StoredShard {
   }
 
   commit(): this {
-    const { baselines, datastreams, groups, header, sensors, windows } = this.shard.changes()
+    const { baselines, datastreams, groups, header, sensors, windows } = this.shard.changes(this.writer)
     this.header = header
-    for (const { bytes, number } of groups) this.groups.set(number, bytes)
+    // The writer is used again: what is kept must be a copy.
+    for (const { bytes, number } of groups) this.groups.set(number, bytes.slice())
     for (const { bytes, number } of baselines) this.baselines.set(number, bytes)
     this.datastreams.push(...datastreams)
     for (const sensor of sensors) this.sensors.set(sensor.number, sensor)
@@ -126,7 +136,7 @@ export class StoredShard {
     this.commit()
     const slots = Array.from({ length: shard.streams.slab.length }, (_, slot) => slot)
     return {
-      groups: slots.filter((slot) => slot % 32 === 0).map((slot) => hex(shard.writeGroup(slot / 32))),
+      groups: slots.filter((slot) => slot % 32 === 0).map((slot) => hex(groupBytes(shard, slot / 32))),
       baselines: slots.map((slot) => Array.from({ length: 168 }, (_, hour) => shard.streams.bin(slot, hour))),
       header: new TextDecoder().decode(shard.header()),
       sensors: Array.from({ length: shard.directory.sensors }, (_, number) => shard.sensorRow(number)),

@@ -6,6 +6,7 @@ import { groupSlots } from "../../src/actors/SensorStage.ts"
 import type { CitySettings } from "../../src/apps/Settings.ts"
 import { ObservationLog } from "../../src/ports/ShardedLog.ts"
 import { shards } from "../../src/schemas/Shards.ts"
+import { groupBytes } from "../actors/StoredShard.ts"
 import { temporaryFolder } from "../PostgresForTests.ts"
 
 export const settingsOf = (data: string, changed: Partial<CitySettings> = {}): CitySettings => ({
@@ -46,7 +47,7 @@ export const stateOfShards = Effect.gen(function*() {
     const state = local.entry(shard).sensors
     if (state === undefined) return `${shard} is not ready`
     const { learned, slab } = state.streams
-    const groups = Array.from({ length: Math.ceil(slab.length / groupSlots) }, (_, group) => state.writeGroup(group))
+    const groups = Array.from({ length: Math.ceil(slab.length / groupSlots) }, (_, group) => groupBytes(state, group))
     const baselines = Array.from(
       { length: slab.length },
       (_, slot) => slab.binFloats(slot) === undefined ? new Uint8Array(0) : state.streams.writeBaseline(slot)
