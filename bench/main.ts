@@ -60,8 +60,10 @@ const memory = async (datastreams: number): Promise<ReadonlyArray<Row>> => {
   const figures = await runChild("Memory.ts", [String(datastreams)])
   const name = `${datastreams.toLocaleString("en-US")} live datastreams`
   return [
-    [`${name}: resident bytes each`, get(figures, "bytesPerDatastream").toFixed(0), "≤ 2600"],
-    [`${name}: of which slabs`, get(figures, "slabBytesPerDatastream").toFixed(0), ""],
+    [`${name}: live bytes each`, get(figures, "liveBytesPerDatastream").toFixed(0), "≤ 2600"],
+    [`${name}: growth of the resident set, bytes each`, get(figures, "bytesPerDatastream").toFixed(0), ""],
+    [`${name}: resident set of the process`, `${get(figures, "rssMB").toFixed(0)} MB`, ""],
+    [`${name}: slabs, bytes each`, get(figures, "slabBytesPerDatastream").toFixed(0), ""],
     [`${name}: state, every observation in a pane of its own`, millions(get(figures, "observationsPerCpuSecond")), ""]
   ]
 }

@@ -6,7 +6,7 @@ import { Schema } from "effect"
 
 const producersMax = 256
 /** Sequences remembered beyond a gap; then the gap counts as never to be filled. */
-const aheadMax = 1024
+const aheadMax = 256
 
 export const ProducerState = Schema.Struct({
   name: Schema.String,

@@ -3,9 +3,9 @@
  * nothing else: no clock, no random number, no look-up. Hot path: plain synchronous code; the batch reader is shared by all
  * shards of the process, as only one applies at a time.
  */
-import { arrival, Datastreams, fiveMinutes } from "../analytics/Datastreams.ts"
+import { arrival, Datastreams } from "../analytics/Datastreams.ts"
 import * as Slab from "../analytics/DatastreamSlab.ts"
-import type { SealedWindows } from "../analytics/SealedWindows.ts"
+import { SealedWindows } from "../analytics/SealedWindows.ts"
 import type { WordWriter } from "../analytics/WordWriter.ts"
 import type { NewDatastream, SensorRow, ShardSnapshot, StatePart } from "../ports/ShardStore.ts"
 import { BatchReader, noString } from "../schemas/BatchCodec.ts"
@@ -19,10 +19,12 @@ import {
   RecordVersionUnknown,
   type StageSettings
 } from "../schemas/Records.ts"
-import { type ClosedWindow, encodeWindows } from "../schemas/WindowsCodec.ts"
 import { ChangedGroups } from "./ChangedGroups.ts"
+import { closedWindowRecords } from "./ClosedWindows.ts"
+import { Lateness } from "./Lateness.ts"
 import { Producers } from "./Producers.ts"
 import { SensorDirectory } from "./SensorDirectory.ts"
+import { SensorFacts } from "./SensorFacts.ts"
 import { decodeHeader, encodeHeader, sensorStateVersion } from "./SensorShardHeader.ts"
 import type { Stage, StageChanges, StageState } from "./Stage.ts"
 
@@ -30,23 +32,11 @@ import type { Stage, StageChanges, StageState } from "./Stage.ts"
 export const groupSlots = 32
 const groupBits = 5
 const commandsRemembered = 256
-/** Windows in one published record. */
-const windowsPerRecord = 4_096
 
 /** Until a `Configure` command says otherwise. */
 export const initialSettings: StageSettings = { timeZone: "UTC", idleTimeoutMillis: 60_000, latenessMillis: {} }
 
 const reader = new BatchReader()
-
-/** What is known of a sensor beside its observations; absent where nothing is. */
-export interface SensorFacts {
-  name: string | undefined
-  longitude: number
-  latitude: number
-  /** Phenomenon time of the newest located observation; kept in the records of its datastreams. */
-  locatedAt: number
-  district: string | undefined
-}
 
 export class SensorShard implements StageState {
   readonly shard: number
@@ -55,13 +45,12 @@ export class SensorShard implements StageState {
   settings: StageSettings = initialSettings
   applyingIndex = -1
   totals = { quarantined: 0, corruptBatches: 0, repeatedBatches: 0 }
-  private readonly facts: Array<SensorFacts | undefined> = []
+  private readonly facts = new SensorFacts(this.directory)
   private producers = new Producers()
   private commands: Array<string> = []
   private tickedTo = -Infinity
-  private readonly latenessOfSource = new Map<string, Float64Array>()
+  private lateness: Lateness
   private readonly dirtyGroups = new ChangedGroups()
-  private readonly changedSensors = new Set<number>()
   private readonly newDatastreams: Array<NewDatastream> = []
   private headerChanged = false
   private slots = new Int32Array(256)
@@ -76,21 +65,13 @@ export class SensorShard implements StageState {
       this.commands = [...header.commands]
       this.totals = { ...header.totals }
     }
+    this.lateness = new Lateness(this.settings.latenessMillis)
     this.streams = new Datastreams(this.settings.timeZone)
     if (snapshot !== undefined) this.restore(snapshot)
   }
 
   private restore(snapshot: ShardSnapshot): void {
-    for (const row of snapshot.sensors) {
-      const sensor = this.directory.ensureSensor(row.sensorId)
-      this.facts[sensor] = {
-        name: row.name === row.sensorId ? undefined : row.name,
-        longitude: row.longitude ?? NaN,
-        latitude: row.latitude ?? NaN,
-        locatedAt: -Infinity,
-        district: row.district ?? undefined
-      }
-    }
+    for (const row of snapshot.sensors) this.facts.restore(row)
     for (const { property, sensorId } of snapshot.datastreams) {
       this.directory.addDatastream(this.directory.ensureSensor(sensorId), property)
       this.streams.add(property)
@@ -103,9 +84,7 @@ export class SensorShard implements StageState {
       for (let slot = number * groupSlots; slot < end; slot++) {
         at = this.streams.readSlot(slot, words, at)
         const locatedAt = this.streams.slab.record(slot)[this.streams.slab.at(slot) + Slab.locatedAt] as number
-        if (locatedAt === -Infinity) continue
-        const facts = this.factsOf(this.directory.sensorOfDatastream(slot))
-        facts.locatedAt = Math.max(facts.locatedAt, locatedAt)
+        if (locatedAt > -Infinity) this.facts.locatedAt(this.directory.sensorOfDatastream(slot), locatedAt)
       }
     }
     for (const { bytes, number } of snapshot.baselines) this.streams.readBaseline(number, bytes)
@@ -138,7 +117,7 @@ export class SensorShard implements StageState {
       this.totals.repeatedBatches++
       return
     }
-    const lateness = this.latenessOf(reader.source)
+    const lateness = this.lateness.of(reader.source)
     const placed = this.resolveKeys()
     const { base, f64, i32, keyAt, n, propertyAt, receivedAt, resultAt, resultTimeAt, timeAt, u16 } = reader
     const { slots, streams } = this
@@ -184,23 +163,10 @@ export class SensorShard implements StageState {
   }
 
   private addDatastream(sensorId: string, property: number): number {
-    const known = this.directory.sensors
-    const sensor = this.directory.ensureSensor(sensorId)
-    if (sensor === known) this.changedSensors.add(sensor)
-    this.directory.addDatastream(sensor, property)
+    this.directory.addDatastream(this.facts.ensure(sensorId), property)
     const slot = this.streams.add(property)
     this.newDatastreams.push({ slot, sensorId, property })
     return slot
-  }
-
-  private factsOf(sensor: number): SensorFacts {
-    return this.facts[sensor] ??= {
-      name: undefined,
-      longitude: NaN,
-      latitude: NaN,
-      locatedAt: -Infinity,
-      district: undefined
-    }
   }
 
   /**
@@ -221,29 +187,12 @@ export class SensorShard implements StageState {
       const sensor = this.directory.sensorOfDatastream(slot)
       if (located >= 0) {
         const time = base + (i32[timeAt + i] as number)
-        const facts = this.factsOf(sensor)
-        if (time < facts.locatedAt) continue
-        facts.locatedAt = time
+        if (!this.facts.locatedAt(sensor, time)) continue
         slab.record(slot)[slab.at(slot) + Slab.locatedAt] = time
-        this.locate(sensor, (i32[lonAt + located] as number) / 1e7, (i32[latAt + located] as number) / 1e7)
+        this.facts.locate(sensor, (i32[lonAt + located] as number) / 1e7, (i32[latAt + located] as number) / 1e7)
       }
-      this.placeSensor(sensor, text === noString ? undefined : names[text] ??= reader.string(text))
+      this.facts.place(sensor, text === noString ? undefined : names[text] ??= reader.string(text))
     }
-  }
-
-  private placeSensor(sensor: number, district: string | undefined): void {
-    const facts = this.factsOf(sensor)
-    if (facts.district === district) return
-    facts.district = district
-    this.changedSensors.add(sensor)
-  }
-
-  private locate(sensor: number, longitude: number, latitude: number): void {
-    const facts = this.factsOf(sensor)
-    if (facts.longitude === longitude && facts.latitude === latitude) return
-    facts.longitude = longitude
-    facts.latitude = latitude
-    this.changedSensors.add(sensor)
   }
 
   private applyTick(now: number): void {
@@ -256,75 +205,27 @@ export class SensorShard implements StageState {
     if (command._tag === "Configure") {
       this.settings = command.settings
       this.streams.setTimeZone(command.settings.timeZone)
-      this.latenessOfSource.clear()
+      this.lateness = new Lateness(this.settings.latenessMillis)
       return
     }
-    const known = this.directory.sensors
-    const sensor = this.directory.ensureSensor(command.sensorId)
-    if (sensor === known) this.changedSensors.add(sensor)
-    if (command.name !== undefined && this.factsOf(sensor).name !== command.name) {
-      this.factsOf(sensor).name = command.name
-      this.changedSensors.add(sensor)
-    }
-    if (command.location !== undefined) this.locate(sensor, command.location[0], command.location[1])
-  }
-
-  /** Lateness by property number, in milliseconds, for observations of a source. */
-  private latenessOf(source: string): Float64Array {
-    let lateness = this.latenessOfSource.get(source)
-    if (lateness === undefined) {
-      const ofSource = this.settings.latenessMillis[source]
-      const ofAll = this.settings.latenessMillis["*"]
-      lateness = Float64Array.from(
-        observedProperties,
-        (property) =>
-          ofSource?.[property.name] ?? ofSource?.["*"] ?? ofAll?.[property.name] ?? ofAll?.["*"]
-            ?? property.latenessMillis
-      )
-      this.latenessOfSource.set(source, lateness)
-    }
-    return lateness
+    const { location, name, sensorId } = command
+    const sensor = this.facts.ensure(sensorId)
+    if (name !== undefined) this.facts.name(sensor, name)
+    if (location !== undefined) this.facts.locate(sensor, location[0], location[1])
   }
 
   get pendingRows(): number {
     return this.streams.sealed.length
   }
   get changed(): boolean {
-    return this.headerChanged || this.dirtyGroups.size > 0 || this.changedSensors.size > 0
+    return this.headerChanged || this.dirtyGroups.size > 0 || this.facts.changes > 0
   }
   get urgent(): boolean {
-    return this.changedSensors.size > 0
+    return this.facts.hasNew
   }
 
   outputs(sequence: number): ReadonlyArray<Uint8Array> {
-    const closed = this.closedFives(this.streams.sealed)
-    const records: Array<Uint8Array> = []
-    for (let from = 0; from < closed.length; from += windowsPerRecord) {
-      records.push(encodeWindows({
-        sourceShard: this.shard,
-        sourceSequence: sequence,
-        windows: closed.slice(from, from + windowsPerRecord)
-      }))
-    }
-    return records
-  }
-
-  private closedFives(sealed: SealedWindows): ReadonlyArray<ClosedWindow> {
-    const closed: Array<ClosedWindow> = []
-    for (let i = 0; i < sealed.length; i++) {
-      if (sealed.size[i] !== fiveMinutes) continue
-      const slot = sealed.slot[i] as number
-      closed.push({
-        sensorId: this.directory.id(this.directory.sensorOfDatastream(slot)),
-        property: this.directory.propertyOf(slot),
-        start: sealed.start[i] as number,
-        count: sealed.count[i] as number,
-        mean: sealed.mean[i] as number,
-        min: sealed.min[i] as number,
-        max: sealed.max[i] as number
-      })
-    }
-    return closed
+    return closedWindowRecords(this.streams, this.directory, this.shard, sequence)
   }
 
   changes(writer: WordWriter): StageChanges {
@@ -332,17 +233,19 @@ export class SensorShard implements StageState {
     const baselines: Array<StatePart> = []
     for (const slot of this.streams.learned) baselines.push({ number: slot, bytes: this.streams.writeBaseline(slot) })
     this.streams.learned.clear()
-    const sensors = Array.from(this.changedSensors, (sensor) => this.sensorRow(sensor))
-    this.changedSensors.clear()
     this.headerChanged = false
     return {
       header: this.header(),
       groups,
       baselines,
       datastreams: this.newDatastreams.splice(0),
-      sensors,
+      sensors: this.facts.takeChanged(),
       windows: this.streams.takeSealed()
     }
+  }
+
+  committed(): void {
+    this.streams.handedOver = new SealedWindows()
   }
 
   private changedGroups(writer: WordWriter): ReadonlyArray<StatePart> {
@@ -376,17 +279,7 @@ export class SensorShard implements StageState {
   }
 
   sensorRow(sensor: number): SensorRow {
-    const sensorId = this.directory.id(sensor)
-    const facts = this.facts[sensor]
-    const located = facts !== undefined && !Number.isNaN(facts.longitude)
-    return {
-      number: sensor,
-      sensorId,
-      name: facts?.name ?? sensorId,
-      longitude: located ? facts.longitude : null,
-      latitude: located ? facts.latitude : null,
-      district: facts?.district ?? null
-    }
+    return this.facts.row(sensor)
   }
 }
 

@@ -240,6 +240,7 @@ const makeLoop = Effect.fnUntraced(function*<State extends StageState>(
       return Effect.as(store.commit({ stage: stage.name, shard, epoch, position, ...changes }), changes)
     })
     yield* crashPoint("after-commit", shard)
+    state.committed()
     committed = at
     committedAt = monotonicMillis(clock)
     entry.committed = at

@@ -27,6 +27,8 @@ export interface StageState {
    * first: they are valid until it is written to again.
    */
   readonly changes: (writer: WordWriter) => StageChanges
+  /** What was handed over last is stored: readers find it there. */
+  readonly committed: () => void
   /** Rows the next commit will write. */
   readonly pendingRows: number
   /** Something changed that a commit would keep (more than the position). */

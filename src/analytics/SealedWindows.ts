@@ -2,16 +2,16 @@
 
 export class SealedWindows {
   length = 0
-  slot = new Int32Array(256)
+  slot = new Int32Array(64)
   /** Milliseconds. */
-  size = new Int32Array(256)
-  start = new Float64Array(256)
-  count = new Int32Array(256)
-  mean = new Float64Array(256)
-  variance = new Float64Array(256)
-  min = new Float64Array(256)
-  max = new Float64Array(256)
-  last = new Float64Array(256)
+  size = new Int32Array(64)
+  start = new Float64Array(64)
+  count = new Int32Array(64)
+  mean = new Float64Array(64)
+  variance = new Float64Array(64)
+  min = new Float64Array(64)
+  max = new Float64Array(64)
+  last = new Float64Array(64)
 
   add(
     slot: number,

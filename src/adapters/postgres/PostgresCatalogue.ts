@@ -18,16 +18,12 @@ const unknownMillis = 1_000
 const exists = `SELECT 1 FROM vicinity.sensor WHERE sensor_id = $1 AND stage = 'sensor'`
 const countAll = `SELECT count(*)::int4 FROM vicinity.sensor WHERE stage = 'sensor'`
 
-/** Makes room by forgetting what was added first. */
-const dropFirst = (
-  ids: { readonly size: number; keys(): Iterator<string>; delete(id: string): boolean },
-  max: number
-) => {
-  while (ids.size > max) {
-    const first = ids.keys().next()
-    if (first.done === true) return
-    ids.delete(first.value)
-  }
+/**
+ * Makes room by forgetting all: what is asked for again costs one statement. (Forgetting the oldest only would look through
+ * all that was forgotten before, each time.)
+ */
+const clearWhenFull = (ids: { readonly size: number; clear(): void }, max: number) => {
+  if (ids.size >= max) ids.clear()
 }
 
 export const make = Effect.gen(function*() {
@@ -38,8 +34,8 @@ export const make = Effect.gen(function*() {
 
   const remember = (sensorId: string): void => {
     unknown.delete(sensorId)
+    clearWhenFull(known, knownMax)
     known.add(sensorId)
-    dropFirst(known, knownMax)
   }
 
   const ask = Effect.fnUntraced(function*(sensorId: string) {
@@ -51,9 +47,8 @@ export const make = Effect.gen(function*() {
     // A commit may have named it while the question was under way.
     if (known.has(sensorId)) return true
     const now = yield* Clock.currentTimeMillis
-    unknown.delete(sensorId)
+    clearWhenFull(unknown, unknownMax)
     unknown.set(sensorId, now + unknownMillis)
-    dropFirst(unknown, unknownMax)
     return false
   })
 

@@ -1,0 +1,29 @@
+/** How long windows wait for stragglers: by source and property where a setting says so, else by property. */
+import { observedProperties } from "../schemas/ObservedProperties.ts"
+import type { StageSettings } from "../schemas/Records.ts"
+
+export class Lateness {
+  private readonly settings: StageSettings["latenessMillis"]
+  private readonly bySource = new Map<string, Float64Array>()
+
+  constructor(settings: StageSettings["latenessMillis"]) {
+    this.settings = settings
+  }
+
+  /** Milliseconds by property number, for observations of a source. */
+  of(source: string): Float64Array {
+    let lateness = this.bySource.get(source)
+    if (lateness === undefined) {
+      const ofSource = this.settings[source]
+      const ofAll = this.settings["*"]
+      lateness = Float64Array.from(
+        observedProperties,
+        (property) =>
+          ofSource?.[property.name] ?? ofSource?.["*"] ?? ofAll?.[property.name] ?? ofAll?.["*"]
+            ?? property.latenessMillis
+      )
+      this.bySource.set(source, lateness)
+    }
+    return lateness
+  }
+}

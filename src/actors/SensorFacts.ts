@@ -1,0 +1,115 @@
+/**
+ * What is known of the sensors of a shard beside their observations: name, place, district, and which of it changed since the
+ * last commit. Nothing is held for a sensor of which nothing is known.
+ */
+import type { SensorRow } from "../ports/ShardStore.ts"
+import type { SensorDirectory } from "./SensorDirectory.ts"
+
+interface Facts {
+  name: string | undefined
+  /** Degrees; NaN: not known. */
+  longitude: number
+  latitude: number
+  /** Phenomenon time of the newest located observation; stored in the records of its datastreams. */
+  locatedAt: number
+  district: string | undefined
+}
+
+export class SensorFacts {
+  private readonly directory: SensorDirectory
+  private readonly facts: Array<Facts | undefined> = []
+  private readonly changed = new Set<number>()
+  /** A sensor was seen for the first time since the last `takeChanged`. */
+  hasNew = false
+
+  constructor(directory: SensorDirectory) {
+    this.directory = directory
+  }
+
+  get changes(): number {
+    return this.changed.size
+  }
+
+  /** The number of a sensor, made where it is new. */
+  ensure(sensorId: string): number {
+    const known = this.directory.sensors
+    const sensor = this.directory.ensureSensor(sensorId)
+    if (sensor === known) {
+      this.changed.add(sensor)
+      this.hasNew = true
+    }
+    return sensor
+  }
+
+  restore(row: SensorRow): void {
+    this.facts[this.directory.ensureSensor(row.sensorId)] = {
+      name: row.name === row.sensorId ? undefined : row.name,
+      longitude: row.longitude ?? NaN,
+      latitude: row.latitude ?? NaN,
+      locatedAt: -Infinity,
+      district: row.district ?? undefined
+    }
+  }
+
+  /** The sensor was located at `time`; false where that is older than what is known. */
+  locatedAt(sensor: number, time: number): boolean {
+    const facts = this.of(sensor)
+    if (time < facts.locatedAt) return false
+    facts.locatedAt = time
+    return true
+  }
+
+  locate(sensor: number, longitude: number, latitude: number): void {
+    const facts = this.of(sensor)
+    if (facts.longitude === longitude && facts.latitude === latitude) return
+    facts.longitude = longitude
+    facts.latitude = latitude
+    this.changed.add(sensor)
+  }
+
+  place(sensor: number, district: string | undefined): void {
+    const facts = this.of(sensor)
+    if (facts.district === district) return
+    facts.district = district
+    this.changed.add(sensor)
+  }
+
+  name(sensor: number, name: string): void {
+    const facts = this.of(sensor)
+    if (facts.name === name) return
+    facts.name = name
+    this.changed.add(sensor)
+  }
+
+  row(sensor: number): SensorRow {
+    const sensorId = this.directory.id(sensor)
+    const facts = this.facts[sensor]
+    const located = facts !== undefined && !Number.isNaN(facts.longitude)
+    return {
+      number: sensor,
+      sensorId,
+      name: facts?.name ?? sensorId,
+      longitude: located ? facts.longitude : null,
+      latitude: located ? facts.latitude : null,
+      district: facts?.district ?? null
+    }
+  }
+
+  /** Rows of new and changed sensors; none counts as changed afterwards. */
+  takeChanged(): ReadonlyArray<SensorRow> {
+    const rows = Array.from(this.changed, (sensor) => this.row(sensor))
+    this.changed.clear()
+    this.hasNew = false
+    return rows
+  }
+
+  private of(sensor: number): Facts {
+    return this.facts[sensor] ??= {
+      name: undefined,
+      longitude: NaN,
+      latitude: NaN,
+      locatedAt: -Infinity,
+      district: undefined
+    }
+  }
+}
