@@ -12,8 +12,9 @@ import { RejectedLog } from "../ports/RejectedLog.ts"
 import { ObservationLog, type ShardedLog } from "../ports/ShardedLog.ts"
 import { ShardStore } from "../ports/ShardStore.ts"
 import { shards } from "../schemas/Shards.ts"
+import { checkedSettings } from "./CheckedSettings.ts"
 import { openLogs, openStores } from "./EmbeddedCity.ts"
-import { type CitySettings, citySettings, settingFlags } from "./Settings.ts"
+import { type CitySettings, settingFlags } from "./Settings.ts"
 import { version } from "./Version.ts"
 
 /** Something is wrong; everything was said already. */
@@ -149,6 +150,6 @@ const examine = Effect.fn("DoctorCommand.examine")(function*(settings: CitySetti
 export const doctorCommand = Command.make(
   "doctor",
   settingFlags,
-  (flags) => Effect.flatMap(citySettings(flags), examine)
+  (flags) => Effect.flatMap(checkedSettings(flags), examine)
 )
   .pipe(Command.withDescription("Look at a data folder and say what is wrong and what to do"))

@@ -19,6 +19,7 @@ import { shardStatusesLayer } from "../actors/LocalShardStatuses.ts"
 import { ProcessorMetrics } from "../actors/ProcessorMetrics.ts"
 import { sensorEntityLayer, sensorStageLayer, SensorStageSettings, shardDoorLayer } from "../actors/SensorActor.ts"
 import { defaultProcessorSettings, ProcessorPermits } from "../actors/ShardProcessor.ts"
+import { ShardStatuses } from "../actors/ShardStatusProtocol.ts"
 import { configureShards } from "../actors/StageConfiguration.ts"
 import * as EmbeddedPostgres from "../adapters/embedded/EmbeddedPostgres.ts"
 import * as FileLog from "../adapters/embedded/FileLog.ts"
@@ -32,9 +33,13 @@ import * as PostgresWindowStore from "../adapters/postgres/PostgresWindowStore.t
 import * as CityHttp from "../http/CityHttp.ts"
 import * as BatchingDoor from "../ingest/BatchingDoor.ts"
 import { shardCount } from "../schemas/Shards.ts"
+import { progressBar } from "./ProgressBar.ts"
 import type { CitySettings } from "./Settings.ts"
 import { step } from "./StartReport.ts"
 import { version } from "./Version.ts"
+
+/** A step that takes longer shows how far it is. */
+const patience = Duration.seconds(2)
 
 /** Commits under way at once: one that waits for the disk and one that is written. */
 const commitsAtOnce = 2
@@ -151,13 +156,30 @@ export const openCity = Effect.fnUntraced(function*(settings: CitySettings, newC
 
 const openShards = Effect.fnUntraced(function*(settings: CitySettings, newCityTimeZone: string) {
   const acting = yield* Layer.build(actors(settings))
-  const { timeZone } = yield* configureShards({
+  const configured = configureShards({
     timeZone: settings.timeZone,
     newCityTimeZone,
     idleTimeoutMillis: Duration.toMillis(settings.idleTimeout),
     latenessMillis: settings.latenessMillis
-  }).pipe(Effect.provide(acting))
+  })
+  const { timeZone } = yield* Effect.raceFirst(configured, showCatchUp).pipe(Effect.provide(acting))
   return { acting, timeZone }
+})
+
+/** Runs until interrupted: after an interruption of a large replay the shards have something to catch up with, and it shows. */
+const showCatchUp = Effect.gen(function*() {
+  const shards = yield* ShardStatuses
+  yield* Effect.sleep(patience)
+  const bar = yield* progressBar("  catching up", process.stdout)
+  while (true) {
+    const statuses = yield* shards.statuses
+    const done = statuses.reduce((sum, { applied }) => sum + applied, 0)
+    const lag = statuses.reduce((sum, { lag }) => sum + lag, 0)
+    const troubled = statuses.find(({ state }) => state === "failed" || state === "refused")
+    const note = troubled === undefined ? "records of the log" : `shard ${troubled.shard}: ${troubled.detail}`
+    yield* bar.show({ done, total: done + lag, note })
+    yield* Effect.sleep("200 millis")
+  }
 })
 
 /** The city with its API. */

@@ -10,22 +10,15 @@ import { tickWhileLive } from "../actors/Ticker.ts"
 import { findMapping } from "../ingest/FindMapping.ts"
 import * as Replay from "../ingest/Replay.ts"
 import type { ReplayMapping } from "../ingest/ReplayMapping.ts"
+import { checkedSettings } from "./CheckedSettings.ts"
 import { dataPaths, openCityOverHttp } from "./EmbeddedCity.ts"
 import { progressBar } from "./ProgressBar.ts"
-import {
-  type CitySettings,
-  citySettings,
-  settingFlags,
-  SettingInvalid,
-  settings as described,
-  unknownVariables
-} from "./Settings.ts"
+import { type CitySettings, settingFlags } from "./Settings.ts"
 import { step } from "./StartReport.ts"
 import { version } from "./Version.ts"
 
 const defaultTimeZone = "Europe/Helsinki"
 const fileServices = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer)
-const settingNames = described.map((setting) => setting.env).join(", ")
 
 /** Runs until interrupted. */
 export const startCity = Effect.fn("StartCommand.startCity")(function*(settings: CitySettings) {
@@ -99,15 +92,7 @@ const replay = Effect.fnUntraced(function*({ folder, mapping }: Recording, setti
 
 export const startCommand = Command.make("start", settingFlags, (flags) =>
   Effect.gen(function*() {
-    const unknown = unknownVariables(process.env)
-    if (unknown.length > 0) {
-      return yield* new SettingInvalid({
-        setting: "environment",
-        value: unknown.join(", "),
-        expected: `a setting of Vicinity (known: ${settingNames})`
-      })
-    }
-    const settings = yield* citySettings(flags)
+    const settings = yield* checkedSettings(flags)
     return yield* startCity(settings)
   })).pipe(
     Command.withDescription("Start a city in one process: API, actors, log and database in one data folder"),

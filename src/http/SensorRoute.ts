@@ -1,6 +1,6 @@
 /**
  * `GET /v1/sensors/{id}`, the hottest question. A plain route with the path of its contract: no decoding and encoding by
- * schema, which halve the rate (docs/adr has the numbers); the type of what `SensorQueries` answers is that of the contract.
+ * schema, which halve the rate (docs/adr/0009); the type of what `SensorQueries` answers is that of the contract.
  */
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"

@@ -1,0 +1,15 @@
+/** Settings of a command: its flags and the environment, where nothing unknown may stand. */
+import { Effect } from "effect"
+import { citySettings, SettingInvalid, settings, unknownVariables } from "./Settings.ts"
+
+export const checkedSettings = Effect.fnUntraced(function*(flags: Parameters<typeof citySettings>[0]) {
+  const unknown = unknownVariables(process.env)
+  if (unknown.length > 0) {
+    return yield* new SettingInvalid({
+      setting: "environment",
+      value: unknown.join(", "),
+      expected: `a setting of Vicinity (known: ${settings.map((setting) => setting.env).join(", ")})`
+    })
+  }
+  return yield* citySettings(flags)
+})
