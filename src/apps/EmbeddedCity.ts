@@ -6,7 +6,7 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodePath from "@effect/platform-node/NodePath"
-import { Context, Duration, Effect, Layer } from "effect"
+import { Context, Duration, Effect, Layer, References } from "effect"
 import { MessageStorage, RunnerHealth, Runners, RunnerStorage, Sharding, ShardingConfig } from "effect/cluster"
 import { HttpServer } from "effect/http"
 import { createServer } from "node:http"
@@ -90,6 +90,8 @@ export const openStores = (postgres: EmbeddedPostgres.EmbeddedPostgres) =>
   })
 
 const cluster = Sharding.layer.pipe(
+  // A single runner that stops is told that no healthy one is left: true, and no news.
+  Layer.provide(Layer.succeed(References.MinimumLogLevel, "Error")),
   Layer.provideMerge(Runners.layerNoop),
   Layer.provideMerge(MessageStorage.layerNoop),
   Layer.provide([fencedRunnerStorage.pipe(Layer.provide(RunnerStorage.layerMemory)), RunnerHealth.layerNoop]),

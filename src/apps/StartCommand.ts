@@ -4,8 +4,9 @@
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
-import { Console, Effect, Layer } from "effect"
+import { Cause, Console, Effect, Exit, Layer } from "effect"
 import { Command } from "effect/cli"
+import { ShardStatuses } from "../actors/ShardStatusProtocol.ts"
 import { tickWhileLive } from "../actors/Ticker.ts"
 import { findMapping } from "../ingest/FindMapping.ts"
 import * as Replay from "../ingest/Replay.ts"
@@ -20,12 +21,19 @@ import { version } from "./Version.ts"
 const defaultTimeZone = "Europe/Helsinki"
 const fileServices = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer)
 
+const stopped = Console.log("  ✓ stopped; everything is committed")
+
 /** Runs until interrupted. */
 export const startCity = Effect.fn("StartCommand.startCity")(function*(settings: CitySettings) {
   yield* Console.log(`\nVicinity ${version} · ctrl-C stops it, and nothing acknowledged is lost\n`)
+  // Finalizers run in the opposite order: this one is the last.
+  yield* Effect.addFinalizer((exit) =>
+    Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? stopped : Effect.void
+  )
   const recording = settings.replay === undefined ? undefined : yield* openRecording(settings.replay, settings)
   const city = yield* openCityOverHttp(settings, recording?.mapping.timeZone ?? defaultTimeZone)
   yield* Console.log(hints(city.url, settings))
+  yield* Effect.addFinalizer(() => Console.log("\n  … stopping: requests under way are answered, every shard commits"))
   const live = Effect.gen(function*() {
     if (recording !== undefined) yield* replay(recording, settings)
     // Only now: ticks of today would close the windows of a recording of some other year.
@@ -88,6 +96,13 @@ const replay = Effect.fnUntraced(function*({ folder, mapping }: Recording, setti
       ? `  ✓ the recording was replayed before: ${counts}; delete ${settings.data} to start anew`
       : `  ✓ replay complete${fromStep > 0 ? ` (went on from step ${fromStep})` : ""}: ${counts}`
   )
+  yield* step("let the shards catch up", "every observation of it is in the state of its sensor", caughtUp)
+})
+
+/** Waits until the shards have applied all of their logs. */
+const caughtUp = Effect.gen(function*() {
+  const shards = yield* ShardStatuses
+  while ((yield* shards.statuses).some(({ lag }) => lag > 0)) yield* Effect.sleep("20 millis")
 })
 
 export const startCommand = Command.make("start", settingFlags, (flags) =>
