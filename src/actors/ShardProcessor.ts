@@ -113,15 +113,22 @@ export const run = Effect.fnUntraced(function*<State extends StageState>(process
     entry.restarts++
     entry.state = isRefusal(error) ? "refused" : "failed"
     entry.detail = error instanceof Error ? error.message : String(error)
-    yield* Effect.logError("shard stopped", exit.cause).pipe(
-      Effect.annotateLogs({ stage: stage.name, shard, state: entry.state })
-    )
+    if (failures === 1 || failures % failuresPerLog === 0) yield* logFailure(stage.name, shard, entry, exit.cause)
     yield* Effect.sleep(Math.min(backOffMillisMax, backOffMillis * 2 ** (failures - 1)))
   }
 })
 
 const backOffMillis = 200
 const backOffMillisMax = 10_000
+/** Repeated failures are logged now and then: at the longest back-off about every two minutes. */
+const failuresPerLog = 12
+
+/** A failure of something outside is a sentence; a defect is shown whole. */
+const logFailure = (stage: string, shard: number, { detail, state }: LocalShard, cause: Cause.Cause<unknown>) =>
+  Effect.logError(`shard ${shard} stopped: ${detail}`, ...(Cause.hasDies(cause) ? [cause] : [])).pipe(
+    Effect.annotateLogs({ stage, state })
+  )
+
 /** A processor that ran this long starts its back-off anew. */
 const steadyMillis = 60_000
 

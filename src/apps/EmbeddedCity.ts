@@ -46,6 +46,12 @@ const commitsAtOnce = 2
 
 const MiB = 1024 * 1024
 
+/**
+ * New data are refused while less of the disk is free: a database that cannot write its log stops, and could not catch up with
+ * what was acknowledged.
+ */
+const diskReserveBytes = 128 * MiB
+
 /** Folders and files below the data folder. */
 export const dataPaths = (data: string) => ({
   observations: join(data, "observations"),
@@ -68,6 +74,7 @@ export const openLogs = (settings: CitySettings) =>
         segmentBytes,
         limitBytes: settings.logLimitBytes,
         minRetainedBytes: Math.min(256 * MiB, Math.floor(settings.logLimitBytes / 4)),
+        reserveBytes: diskReserveBytes,
         afterAppend: crashPoint("after-append-before-acknowledgement")
       }),
       // Nothing consumes it yet, so only its newest part is kept.

@@ -39,7 +39,7 @@ export const startCity = Effect.fn("StartCommand.startCity")(function*(settings:
     // Only now: ticks of today would close the windows of a recording of some other year.
     return yield* tickWhileLive
   }).pipe(Effect.provide(city.context))
-  return yield* Effect.raceFirst(live, Effect.flatMap(city.postgres.ended, Effect.fail))
+  return yield* live
 }, Effect.scoped)
 
 interface Recording {

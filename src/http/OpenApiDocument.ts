@@ -9,12 +9,18 @@ const tidied = (generated: Record<string, any>): Record<string, any> => {
   const document: OpenApi.OpenAPISpec = JSON.parse(
     JSON.stringify(generated).replaceAll(/#\/components\/schemas\/Problem_\d+/g, "#/components/schemas/Problem")
   )
-  const schemas = Object.entries(document.components.schemas).filter(([name]) => !problemCopy.test(name))
+  // Where nothing has to be authorized, an empty list of ways would put a button for it on the page.
+  const { schemas: described, securitySchemes, ...components } = document.components
+  const schemas = Object.entries(described).filter(([name]) => !problemCopy.test(name))
   return {
     ...document,
     // One tag per title: two groups share one.
     tags: document.tags.filter((tag, index, tags) => tags.findIndex(({ name }) => name === tag.name) === index),
-    components: { ...document.components, schemas: Object.fromEntries(schemas.sort(([a], [b]) => a < b ? -1 : 1)) }
+    components: {
+      ...components,
+      ...(Object.keys(securitySchemes).length > 0 ? { securitySchemes } : {}),
+      schemas: Object.fromEntries(schemas.sort(([a], [b]) => a < b ? -1 : 1))
+    }
   }
 }
 

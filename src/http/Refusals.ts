@@ -54,7 +54,11 @@ export const refusal = (error: Refusal): HttpServerResponse.HttpServerResponse =
     case "LogFull":
       return problemRetry("log-full", error.message, error.retryAfterMillis)
     case "LogUnavailable":
-      return problemRetry("unavailable", "the log cannot be written now; nothing was accepted", storeRetryMillis)
+      return problemRetry(
+        "unavailable",
+        "the log cannot be written now; nothing was acknowledged, so send it again",
+        storeRetryMillis
+      )
     case "RejectedLogUnavailable":
       return problemRetry("unavailable", "rejected input cannot be kept now, so none is taken", storeRetryMillis)
   }
@@ -64,12 +68,10 @@ const badCursor = problem("bad-parameter", "cursor is not one that this list has
   parameter: "cursor"
 })
 
-/** Faults of ours are logged; those of callers are only answered. */
+/** Faults of ours are logged, in one line as there may be many; those of callers are only answered. */
 const logged = (error: Refusal): Effect.Effect<void, never, CurrentRequestId> =>
   error._tag === "StoreUnavailable" || error._tag === "LogUnavailable" || error._tag === "RejectedLogUnavailable"
-    ? withRequestLogs(
-      Effect.logWarning("request refused", { reason: error._tag, detail: error.message, cause: error.cause })
-    )
+    ? withRequestLogs(Effect.logWarning(`request refused: ${error.message}`))
     : Effect.void
 
 /** Answers refusals; what succeeds stays as it is. */

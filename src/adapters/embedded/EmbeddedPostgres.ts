@@ -47,8 +47,8 @@ export interface EmbeddedPostgres {
   readonly database: string
   readonly logFile: string
   readonly startedIn: StartFacts
-  /** Ends when the server does without having been asked to: a reason to stop, or to start anew. */
-  readonly ended: Effect.Effect<EmbeddedPostgresFailed>
+  /** How often the server was started again after it had ended by itself. */
+  readonly restarts: Effect.Effect<number>
 }
 
 export const make = Effect.fnUntraced(function*(
@@ -97,6 +97,6 @@ export const make = Effect.fnUntraced(function*(
       uid: user.uid,
       entersClosedFolders: user.how === "setpriv"
     },
-    ended: server.ended
+    restarts: server.restarts
   }
 })

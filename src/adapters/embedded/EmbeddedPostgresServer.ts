@@ -1,8 +1,9 @@
 /**
  * A running server process. Promises: it listens on 127.0.0.1 only and on no socket file; it counts as started when it
- * accepts connections; when the scope closes it is stopped in order (fast shutdown, awaited), so nothing is left running.
+ * accepts connections; one that ends by itself is started again on the same port, with back-off, for as long as the scope is
+ * open; when the scope closes it is stopped in order (fast shutdown, awaited), so nothing is left running.
  */
-import { Deferred, Effect, Exit, Scope } from "effect"
+import { Deferred, Effect, Exit, Ref, Scope } from "effect"
 import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { readFile } from "node:fs/promises"
@@ -127,6 +128,14 @@ const awaitReady = async (
 
 export interface RunningServer {
   readonly port: number
+  /** How often it was started again after it had ended by itself. */
+  readonly restarts: Effect.Effect<number>
+}
+
+/** One life of the server. */
+interface Life {
+  readonly port: number
+  readonly scope: Scope.Closeable
   /** Ends when the server does without having been asked to. */
   readonly ended: Effect.Effect<EmbeddedPostgresFailed>
 }
@@ -159,9 +168,9 @@ const launch = (options: ServerOptions, port: number): ChildProcess => {
 
 /** One attempt on one port. */
 const attempt = Effect.fnUntraced(function*(
-  options: ServerOptions
-): Effect.fn.Return<RunningServer | "port-taken", EmbeddedPostgresFailed, Scope.Scope> {
-  const port = yield* Effect.tryPromise({ try: freePort, catch: failedAt("start") })
+  options: ServerOptions,
+  port: number
+): Effect.fn.Return<Omit<Life, "scope"> | "port-taken", EmbeddedPostgresFailed, Scope.Scope> {
   const ended = yield* Deferred.make<EmbeddedPostgresFailed>()
   let stopping = false
   const child = yield* Effect.acquireRelease(
@@ -174,9 +183,7 @@ const attempt = Effect.fnUntraced(function*(
   )
   child.once("exit", (code, signal) => {
     if (stopping) return
-    const detail = `the server ended by itself (${signal ?? `exit code ${code}`}): start again, its data is safe`
-    const failure = new EmbeddedPostgresFailed({ step: "run", detail, log: options.log.lines() })
-    Deferred.doneUnsafe(ended, Effect.succeed(failure))
+    Deferred.doneUnsafe(ended, Effect.succeed(endedByItself(`${signal ?? `exit code ${code}`}`, options.log.lines())))
   })
   const outcome = yield* Effect.tryPromise({
     try: () => awaitReady(child, options.cluster, port, options.log),
@@ -185,16 +192,70 @@ const attempt = Effect.fnUntraced(function*(
   return outcome === "ready" ? { port, ended: Deferred.await(ended) } : outcome
 })
 
-/** Starts the server in the scope; a port that was taken meanwhile is replaced by another. */
+const endedByItself = (how: string, log: ReadonlyArray<string>): EmbeddedPostgresFailed => {
+  const isFull = log.some((line) => line.includes("No space left on device"))
+  const advice = isFull
+    ? "the disk is full: make room, then it goes on by itself"
+    : "it is started again, its data is safe"
+  return new EmbeddedPostgresFailed({ step: "run", detail: `the server ended by itself (${how}): ${advice}`, log })
+}
+
+/** A life in a scope of its own below `outer`. */
+const live = Effect.fnUntraced(function*(
+  options: ServerOptions,
+  outer: Scope.Scope,
+  port: number
+): Effect.fn.Return<Life | "port-taken", EmbeddedPostgresFailed> {
+  const scope = yield* Scope.fork(outer)
+  const server = yield* Scope.provide(attempt(options, port), scope).pipe(
+    Effect.onError(() => Scope.close(scope, Exit.void))
+  )
+  if (server !== "port-taken") return { ...server, scope }
+  yield* Scope.close(scope, Exit.void)
+  return server
+})
+
+const restartMillis = 500
+const restartMillisMax = 30_000
+
+/** Starts the server again whenever it ends by itself; runs until interrupted. */
+const keepAlive = Effect.fnUntraced(function*(
+  options: ServerOptions,
+  outer: Scope.Scope,
+  first: Life,
+  restarts: Ref.Ref<number>
+): Effect.fn.Return<never> {
+  let life: Life | undefined = first
+  for (let failures = 0;; failures++) {
+    if (life !== undefined) {
+      failures = 0
+      const { detail, log } = yield* life.ended
+      yield* Effect.logError(`PostgreSQL: ${detail}`).pipe(Effect.annotateLogs({ log: log.slice(-3) }))
+      yield* Scope.close(life.scope, Exit.void)
+    }
+    yield* Effect.sleep(Math.min(restartMillisMax, restartMillis * 2 ** failures))
+    const next: Life | "port-taken" | undefined = yield* live(options, outer, first.port).pipe(
+      Effect.catch((failure) => Effect.as(Effect.logError(`PostgreSQL: ${failure.detail}`), undefined))
+    )
+    life = next === "port-taken" ? undefined : next
+    if (life === undefined) continue
+    yield* Ref.update(restarts, (count) => count + 1)
+    yield* Effect.logInfo("PostgreSQL runs again")
+  }
+})
+
+/** Starts the server in the scope, on a free port that it keeps. */
 export const startServer = Effect.fnUntraced(function*(
   options: ServerOptions
 ): Effect.fn.Return<RunningServer, EmbeddedPostgresFailed, Scope.Scope> {
   const outer = yield* Effect.scope
   for (let tries = 0; tries < 5; tries++) {
-    const scope = yield* Scope.fork(outer)
-    const server = yield* Scope.provide(attempt(options), scope)
-    if (server !== "port-taken") return server
-    yield* Scope.close(scope, Exit.void)
+    const port = yield* Effect.tryPromise({ try: freePort, catch: failedAt("start") })
+    const life = yield* live(options, outer, port)
+    if (life === "port-taken") continue
+    const restarts = yield* Ref.make(0)
+    yield* Effect.forkScoped(keepAlive(options, outer, life, restarts))
+    return { port, restarts: Ref.get(restarts) }
   }
   return yield* new EmbeddedPostgresFailed({
     step: "start",

@@ -37,6 +37,8 @@ export interface FileLogOptions {
   readonly limitBytes?: number | undefined
   /** Newest bytes that stay even when released; default 256 MiB. Without consumers all that stays. */
   readonly minRetainedBytes?: number | undefined
+  /** Free bytes of the disk that are left to others (a database beside it needs some to go on); default none. */
+  readonly reserveBytes?: number | undefined
   /** Largest record; default 8 MiB. */
   readonly recordBytesMax?: number | undefined
   /** Bytes written with one sync at most; default 8 MiB. */
@@ -74,6 +76,7 @@ export const make = Effect.fnUntraced(
       segmentBytes,
       limitBytes,
       recordBytesMax: options.recordBytesMax ?? 8 * MiB,
+      reserveBytes: options.reserveBytes ?? 0,
       groupBytesMax: options.groupBytesMax ?? 8 * MiB,
       notes: () => new Uint8Array(0),
       makeRoom: purge,

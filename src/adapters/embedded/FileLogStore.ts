@@ -19,6 +19,7 @@ export interface StoreSettings {
   readonly shards: number
   readonly segmentBytes: number
   readonly limitBytes: number
+  readonly reserveBytes: number
   readonly recordBytesMax: number
   readonly groupBytesMax: number
   readonly notes: () => Uint8Array
@@ -108,6 +109,7 @@ class OpenStore implements LogStore {
       segmentBytes: settings.segmentBytes,
       limitBytes: settings.limitBytes,
       recordBytesMax: settings.recordBytesMax,
+      reserveBytes: settings.reserveBytes,
       groupBytesMax: groupBytesOf(settings),
       waitingMax,
       waitingBytesMax: 8 * groupBytesOf(settings),

@@ -4,6 +4,7 @@
  * taken back from the file, and uses up no sequence; after a failed sync that file is never written again. Memory is
  * bounded: one group being written, one being filled, and a limited number of appenders that wait for room.
  */
+import { statfs } from "node:fs/promises"
 import { LogFull, LogUnavailable } from "../../ports/ShardedLog.ts"
 import type { LogFolder } from "./FileLogFolder.ts"
 import { frameBytes, writeFrame } from "./FileLogFormat.ts"
@@ -12,6 +13,8 @@ export interface WriterSettings {
   /** The next segment is started when a group would make this one larger. */
   readonly segmentBytes: number
   readonly limitBytes: number
+  /** Bytes of the disk that are left to others: appends fail as on a full disk when no more are free. */
+  readonly reserveBytes: number
   /** Largest record. */
   readonly recordBytesMax: number
   /** Bytes of frames in one group; one append may be larger, up to four times this, and then goes alone. */
@@ -61,6 +64,9 @@ class Group {
   }
 }
 
+/** How long a look at the free bytes of the disk counts. */
+const freeMillis = 500
+
 export class LogWriter {
   private readonly folder: LogFolder
   private readonly settings: WriterSettings
@@ -74,6 +80,9 @@ export class LogWriter {
   private pumping: Promise<void> | undefined
   private broken: "write" | "sync" | undefined
   private closed = false
+  /** Bytes free on the disk, as of `freeAt` less what was written since. */
+  private free = 0
+  private freeAt = -Infinity
 
   constructor(folder: LogFolder, settings: WriterSettings) {
     this.folder = folder
@@ -210,6 +219,7 @@ export class LogWriter {
   private async writeDurably(group: Group): Promise<void> {
     const { folder, settings } = this
     if (group.used === 0) return
+    await this.checkReserve(group.used)
     if (this.broken !== undefined) await this.mend()
     if (folder.active.bytes + group.used > settings.segmentBytes && folder.active.bytes > folder.active.headerBytes) {
       await folder.roll()
@@ -231,6 +241,24 @@ export class LogWriter {
       await this.mend().catch(() => undefined)
       throw cause
     }
+  }
+
+  /** Refuses what would use up the last of the disk, which others on it need to go on. */
+  private async checkReserve(bytes: number): Promise<void> {
+    const { reserveBytes } = this.settings
+    if (reserveBytes === 0) return
+    const now = performance.now()
+    if (now - this.freeAt > freeMillis) {
+      const { bavail, bsize } = await statfs(this.folder.settings.folder)
+      this.free = bavail * bsize
+      this.freeAt = now
+    }
+    this.free -= bytes
+    if (this.free >= reserveBytes) return
+    const left = `${Math.max(0, Math.floor(this.free / 2 ** 20))} MiB are left of which ${
+      reserveBytes / 2 ** 20
+    } are kept`
+    throw Object.assign(new Error(left), { code: "ENOSPC" })
   }
 
   /**

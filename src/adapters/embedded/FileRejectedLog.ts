@@ -101,6 +101,7 @@ export const make = Effect.fnUntraced(function*(
     segmentBytes,
     limitBytes: Infinity,
     recordBytesMax,
+    reserveBytes: 0,
     groupBytesMax,
     notes: () => held.encodeCounts(),
     makeRoom
