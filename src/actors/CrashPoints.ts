@@ -1,5 +1,5 @@
 /**
- * Named places in the life of a record at which a crash must change nothing (design §2.4). In the product they do nothing;
+ * Named places in the life of a record at which a crash must change nothing (docs/adr/0007). In the product they do nothing;
  * crash tests provide a layer that kills the process at one of them.
  */
 import { Context, Effect } from "effect"

@@ -14,7 +14,6 @@ export interface LocalShard {
   sensors: SensorShard | undefined
   applied: number
   committed: number
-  last: number
   epoch: number
   restarts: number
 }
@@ -41,7 +40,6 @@ export class LocalShards extends Context.Service<LocalShards, {
             sensors: undefined,
             applied: 0,
             committed: 0,
-            last: 0,
             epoch: 0,
             restarts: 0
           }

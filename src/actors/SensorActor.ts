@@ -12,12 +12,13 @@ import { answers } from "./SensorAnswers.ts"
 import { SensorProtocol, ShardDoorProtocol } from "./SensorProtocol.ts"
 import * as Queries from "./SensorShardQueries.ts"
 import { SensorStage } from "./SensorStage.ts"
+import { defaultProcessorSettings, type ProcessorSettings } from "./ShardLoop.ts"
 import { nameInShard } from "./ShardNames.ts"
 import * as Processor from "./ShardProcessor.ts"
 
-export const SensorStageSettings = Context.Reference<Processor.ProcessorSettings>(
+export const SensorStageSettings = Context.Reference<ProcessorSettings>(
   "vicinity/actors/SensorStageSettings",
-  { defaultValue: () => Processor.defaultProcessorSettings }
+  { defaultValue: () => defaultProcessorSettings }
 )
 
 const processor = (shard: number) =>

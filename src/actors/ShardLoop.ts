@@ -1,0 +1,192 @@
+/**
+ * What a shard processor does from one start to its end: takes records, applies them, and commits. Promise: the order of a
+ * commit never varies (docs/adr/0007), and whatever fails leaves nothing half done in the store; the state is then void.
+ */
+import { Clock, Duration, Effect, Option } from "effect"
+import { Catalogue } from "../ports/Catalogue.ts"
+import { RejectedLog } from "../ports/RejectedLog.ts"
+import type { Feed, LogRecord, Position, ShardedLog } from "../ports/ShardedLog.ts"
+import { ShardStore } from "../ports/ShardStore.ts"
+import { RecordCorrupt, RecordVersionUnknown } from "../schemas/Records.ts"
+import { CrashPoints } from "./CrashPoints.ts"
+import type { LocalShard } from "./LocalShards.ts"
+import { ProcessorMetrics } from "./ProcessorMetrics.ts"
+import { ProcessorPermits } from "./ProcessorPermits.ts"
+import type { Stage, StageState } from "./Stage.ts"
+
+export interface ProcessorSettings {
+  /** A changed state is committed at least this often; bounds what a restart replays. */
+  readonly commitInterval: Duration.Duration
+  /** How long a position may stay uncommitted when nothing but time passed. */
+  readonly idleCommitInterval: Duration.Duration
+  /** Sealed windows that force a commit. */
+  readonly pendingRowsMax: number
+  /** Bytes of log applied before others get the event loop. */
+  readonly sliceBytes: number
+  /** Slices of a backlog one shard works off before another has its turn. */
+  readonly slicesPerTurn: number
+}
+
+export const defaultProcessorSettings: ProcessorSettings = {
+  commitInterval: Duration.seconds(5),
+  idleCommitInterval: Duration.seconds(30),
+  pendingRowsMax: 40_000,
+  sliceBytes: 128 * 1024,
+  slicesPerTurn: 16
+}
+
+export interface Processor<State extends StageState> {
+  readonly stage: Stage<State>
+  readonly shard: number
+  readonly log: ShardedLog
+  readonly outputs: ShardedLog
+  readonly entry: LocalShard
+  readonly settings: ProcessorSettings
+  /** Shows the state to readers, or takes it away. */
+  readonly show: (state: State | undefined) => void
+}
+
+/** Observations that were seen to throw, by sequence: they are applied one restart later with the culprit left out. */
+export type Suspects = Map<number, { readonly index: number; readonly times: number }>
+
+/** How long a new sensor may wait for the commit that makes it known. */
+const urgentMillis = 200
+
+/** Spans are measured by a clock that nobody sets back. */
+const monotonicMillis = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+
+export const makeLoop = Effect.fnUntraced(function*<State extends StageState>(
+  processor: Processor<State>,
+  state: State,
+  from: Position,
+  epoch: number,
+  skips: ReadonlyMap<number, ReadonlySet<number>>,
+  suspects: Suspects
+) {
+  const { entry, log, outputs, settings, shard, stage } = processor
+  const store = yield* ShardStore
+  const catalogue = yield* Catalogue
+  const rejected = yield* RejectedLog
+  const crashPoint = yield* CrashPoints
+  const permits = yield* ProcessorPermits
+  const clock = yield* Clock.Clock
+  const metrics = yield* ProcessorMetrics
+  const commitMillis = Duration.toMillis(settings.commitInterval)
+  const commitMillisBehind = 2 * commitMillis
+  const idleMillis = Duration.toMillis(settings.idleCommitInterval)
+  let sequence = from.sequence
+  let committed = from.sequence
+  let committedAt = monotonicMillis(clock)
+  let isBehind = false
+  yield* log.retain(stage.name, shard, committed)
+
+  const applyOne = (record: LogRecord): Effect.Effect<void, unknown> | undefined => {
+    try {
+      state.apply(record.sequence, record.payload, skips.get(record.sequence))
+    } catch (error) {
+      return failed(record, error)
+    }
+    sequence = record.sequence
+    return undefined
+  }
+
+  const failed = Effect.fnUntraced(function*(record: LogRecord, error: unknown) {
+    if (error instanceof RecordVersionUnknown) return yield* Effect.fail(error)
+    if (error instanceof RecordCorrupt) {
+      yield* rejected.record([{
+        id: `${log.identity.id}:${shard}:${record.sequence}`,
+        receivedAt: clock.currentTimeMillisUnsafe(),
+        source: "log",
+        reason: "corrupt-batch",
+        detail: `record ${record.sequence} of shard ${shard}: ${error.detail}`,
+        raw: record.payload.slice(0, 65_536),
+        rawBytes: record.payload.length
+      }])
+      state.skipCorrupt()
+      sequence = record.sequence
+      return
+    }
+    if (state.applyingIndex >= 0) {
+      const before = suspects.get(record.sequence)
+      const same = before?.index === state.applyingIndex
+      suspects.set(record.sequence, { index: state.applyingIndex, times: same ? before.times + 1 : 1 })
+    }
+    return yield* Effect.die(error)
+  })
+
+  const commit: Effect.Effect<void, unknown> = Effect.gen(function*() {
+    if (sequence === committed && !state.changed) return
+    yield* crashPoint("after-apply-before-publish", shard)
+    const published = state.outputs(sequence)
+    if (published.length > 0) yield* outputs.append(published.map((payload) => ({ shard, payload })))
+    yield* crashPoint("after-publish-before-commit", shard)
+    const at = sequence
+    const startedAt = monotonicMillis(clock)
+    const changes = yield* permits.commit((writer) => {
+      const changes = state.changes(writer)
+      const position = { stream: log.identity.id, sequence: at }
+      return Effect.as(store.commit({ stage: stage.name, shard, epoch, position, ...changes }), changes)
+    })
+    yield* crashPoint("after-commit", shard)
+    state.committed()
+    committed = at
+    committedAt = monotonicMillis(clock)
+    entry.committed = at
+    metrics.committed(committedAt - startedAt, changes.windows.length)
+    if (changes.sensors.length > 0) yield* catalogue.learned(changes.sensors)
+    yield* log.retain(stage.name, shard, at)
+  }).pipe(Effect.uninterruptible)
+
+  /** Milliseconds until the next commit is due; 0 or less: now. Infinity: nothing to commit. */
+  const dueIn = (): number => {
+    if (state.pendingRows >= settings.pendingRowsMax) return 0
+    if (sequence === committed && !state.changed) return Infinity
+    const age = monotonicMillis(clock) - committedAt
+    if (!state.changed) return idleMillis - age
+    // Behind, a shard has only its share of the process, so the same time is less work to repeat.
+    return (isBehind ? commitMillisBehind : state.urgent ? urgentMillis : commitMillis) - age
+  }
+
+  const apply = Effect.fnUntraced(function*(records: ReadonlyArray<LogRecord>) {
+    for (const record of records) {
+      const failure = applyOne(record)
+      if (failure !== undefined) yield* failure
+    }
+    entry.applied = sequence
+    metrics.applied(records.length)
+    yield* Effect.yieldNow
+  })
+
+  /** Applies what was taken, and more of the backlog if there is any. */
+  const turn = Effect.fnUntraced(function*(feed: Feed, taken: ReadonlyArray<LogRecord>) {
+    yield* apply(taken)
+    for (let slices = 1; slices < settings.slicesPerTurn && dueIn() > 0; slices++) {
+      isBehind = (yield* log.bounds(shard)).last > sequence
+      if (!isBehind) return
+      yield* apply(yield* feed.take(settings.sliceBytes))
+    }
+  })
+
+  const follow = Effect.fnUntraced(function*(feed: Feed, until: number, ready: () => void) {
+    let isReady = sequence >= until
+    if (isReady) ready()
+    while (true) {
+      const wait = dueIn()
+      if (wait <= 0) {
+        yield* commit
+        continue
+      }
+      const taken = wait === Infinity
+        ? Option.some(yield* feed.take(settings.sliceBytes))
+        : yield* Effect.timeoutOption(feed.take(settings.sliceBytes), wait)
+      if (Option.isNone(taken)) continue
+      yield* permits.apply.withPermit(turn(feed, taken.value))
+      if (!isReady && sequence >= until) {
+        isReady = true
+        ready()
+      }
+    }
+  })
+
+  return { commit, follow }
+})
