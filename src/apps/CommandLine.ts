@@ -3,13 +3,14 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Console, Effect, Exit, Layer } from "effect"
 import { CliError, Command } from "effect/cli"
+import { decodeCommand } from "./DecodeCommand.ts"
 import { doctorCommand } from "./DoctorCommand.ts"
 import { startCommand } from "./StartCommand.ts"
 import { version } from "./Version.ts"
 
 const vicinity = Command.make("vicinity").pipe(
   Command.withDescription("A live, explained and forecast picture of a city"),
-  Command.withSubcommands([startCommand, doctorCommand])
+  Command.withSubcommands([startCommand, doctorCommand, decodeCommand])
 )
 
 /** Failures a person can act on are one sentence; a defect is printed whole. */
