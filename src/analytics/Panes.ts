@@ -24,7 +24,8 @@ export const paneMillis = 60_000
 /** Raw values of one pane, superseded ones included; what comes beyond is counted as overflow. */
 export const valuesPerPaneMax = 8_192
 
-// A pane cell: start, newest value, values, next older pane.
+// A pane cell: start, newest value, values, next newer pane; the newest one's next is the oldest, so that both ends of the ring
+// are at hand and neither inserting at one nor sealing at the other reads the panes between.
 const paneStart = 0
 const paneHead = 1
 const paneCount = 2
@@ -48,7 +49,7 @@ const isSuperseded = (link: number): boolean => (link & 1) === 1
 
 export class Panes {
   readonly pool: CellPool
-  /** Newest pane after the last `insert` or `removeOldest`. */
+  /** Newest pane after the last `insert`, `removeOldest` or `read`; −1: none. */
   head = -1
   private scratch = new Float64Array(256)
 
@@ -72,58 +73,46 @@ export class Panes {
 
   /** Start of the oldest open pane, or Infinity. */
   oldestStart(head: number): number {
-    let start = Infinity
-    for (let pane = head; pane >= 0;) {
-      const words = this.pool.chunk(pane)
-      const at = this.pool.at(pane)
-      start = words[at + paneStart] as number
-      pane = (words[at + paneNext] as number) | 0
-    }
-    return start
+    if (head < 0) return Infinity
+    const oldest = this.next(head)
+    return this.pool.chunk(oldest)[this.pool.at(oldest) + paneStart] as number
   }
 
   /**
-   * Takes the oldest pane off the list that starts with `head`, summarizes its current values in order of phenomenon time into
+   * Takes the oldest pane of those whose newest is `head`, summarizes its current values in order of phenomenon time into
    * `into[at…]`, frees its cells and sets `this.head`. There must be one.
    */
   removeOldest(head: number, into: Float64Array, at: number, aggregation: Aggregation): void {
-    let newer = -1
-    let pane = head
-    for (let next = this.next(pane); next >= 0; next = this.next(pane)) {
-      newer = pane
-      pane = next
-    }
-    this.head = newer < 0 ? -1 : head
-    if (newer >= 0) this.pool.chunk(newer)[this.pool.at(newer) + paneNext] = -1
-    this.summarizePane(pane, into, at, aggregation)
-    this.free(pane)
+    const oldest = this.next(head)
+    this.head = oldest === head ? -1 : head
+    this.link(head, this.next(oldest))
+    this.summarizePane(oldest, into, at, aggregation)
+    this.free(oldest)
   }
 
   /** Summarizes every open pane, oldest first, without changing anything. */
   peek(head: number, aggregation: Aggregation, visit: (summary: Float64Array) => void): void {
-    const list: Array<number> = []
-    for (let pane = head; pane >= 0; pane = this.next(pane)) list.push(pane)
     const summary = new Float64Array(8)
-    for (let i = list.length - 1; i >= 0; i--) {
-      this.summarizePane(list[i] as number, summary, 0, aggregation)
+    for (let pane = head, left = this.length(head); left > 0; left--) {
+      pane = this.next(pane)
+      this.summarizePane(pane, summary, 0, aggregation)
       visit(summary)
     }
   }
 
   /**
-   * Writes the panes as words: how many, then of each (newest first) start, values, and each value (newest first): its result,
+   * Writes the panes as words: how many, then of each (oldest first) start, values, and each value (newest first): its result,
    * then 4 × milliseconds since the start + 2 where its result time differs from its phenomenon time + 1 where it is
    * superseded, then that result time.
    */
   write(head: number, writer: WordWriter): void {
+    const open = this.length(head)
     writer.reserve(1)
-    const countAt = writer.length++
-    let open = 0
-    for (let pane = head; pane >= 0; pane = this.next(pane)) {
+    writer.words[writer.length++] = open
+    for (let pane = head, left = open; left > 0; left--) {
+      pane = this.next(pane)
       this.writePane(pane, writer)
-      open++
     }
-    writer.words[countAt] = open
   }
 
   private writePane(pane: number, writer: WordWriter): void {
@@ -153,13 +142,11 @@ export class Panes {
   /** Reads back what `write` wrote from `from[at…]`; sets `this.head`; returns where it ended. */
   read(from: Float64Array, at: number): number {
     let cursor = at
-    let previous = -1
     this.head = -1
     for (let open = from[cursor++] as number; open > 0; open--) {
       const pane = this.cell(from[cursor] as number, -1, from[cursor + 1] as number, -1)
-      if (previous < 0) this.head = pane
-      else this.pool.chunk(previous)[this.pool.at(previous) + paneNext] = pane
-      previous = pane
+      this.linkAfter(this.head, pane)
+      this.head = pane
       cursor = this.readValues(pane, from, cursor + 2)
     }
     return cursor
@@ -190,6 +177,26 @@ export class Panes {
     return (this.pool.chunk(pane)[this.pool.at(pane) + paneNext] as number) | 0
   }
 
+  private link(pane: number, next: number): void {
+    this.pool.chunk(pane)[this.pool.at(pane) + paneNext] = next
+  }
+
+  /** Puts a pane into the ring behind another; alone where there is none. */
+  private linkAfter(pane: number, fresh: number): void {
+    if (pane < 0) this.link(fresh, fresh)
+    else {
+      this.link(fresh, this.next(pane))
+      this.link(pane, fresh)
+    }
+  }
+
+  private length(head: number): number {
+    if (head < 0) return 0
+    let count = 1
+    for (let pane = this.next(head); pane !== head; pane = this.next(pane)) count++
+    return count
+  }
+
   private cell(a: number, b: number, c: number, d: number): number {
     const cell = this.pool.take()
     if (cell < 0) return -1
@@ -202,37 +209,41 @@ export class Panes {
     return cell
   }
 
-  /** The pane of `observation`, made where it is not there; −1 where the pool is full. Panes are kept newest first. */
+  /** The pane of `observation`, made where it is not there; −1 where the pool is full. */
   private paneOfObservation(): number {
     // Not `time % paneMillis`: the remainder of doubles is a call of some 20 ns.
     const start = Math.floor((observation[0] as number) / paneMillis) * paneMillis
-    let newer = -1
-    let pane = this.head
-    while (pane >= 0) {
-      const words = this.pool.chunk(pane)
-      const at = this.pool.at(pane)
-      const own = words[at + paneStart] as number
+    const { head, pool } = this
+    if (head < 0) return this.openPane(start, -1, true)
+    const newest = pool.chunk(head)[pool.at(head) + paneStart] as number
+    if (newest === start) return head
+    if (newest < start) return this.openPane(start, head, true)
+    // Out of order: from the oldest on, to the last one that is not newer.
+    let before = head
+    for (let pane = this.next(head); pane !== head; pane = this.next(pane)) {
+      const own = pool.chunk(pane)[pool.at(pane) + paneStart] as number
       if (own === start) return pane
-      if (own < start) break
-      newer = pane
-      pane = (words[at + paneNext] as number) | 0
+      if (own > start) break
+      before = pane
     }
-    const fresh = this.cell(start, -1, 0, pane)
+    return this.openPane(start, before, false)
+  }
+
+  /** A new pane behind `before` in the ring. */
+  private openPane(start: number, before: number, isNewest: boolean): number {
+    const fresh = this.cell(start, -1, 0, -1)
     if (fresh < 0) return -1
-    if (newer < 0) this.head = fresh
-    else this.pool.chunk(newer)[this.pool.at(newer) + paneNext] = fresh
+    this.linkAfter(before, fresh)
+    if (isNewest) this.head = fresh
     return fresh
   }
 
   private dropIfEmpty(pane: number): void {
     if ((this.pool.chunk(pane)[this.pool.at(pane) + paneCount] as number) > 0) return
-    const next = this.next(pane)
-    if (this.head === pane) this.head = next
-    else {
-      let newer = this.head
-      while (this.next(newer) !== pane) newer = this.next(newer)
-      this.pool.chunk(newer)[this.pool.at(newer) + paneNext] = next
-    }
+    let before = pane
+    while (this.next(before) !== pane) before = this.next(before)
+    if (this.head === pane) this.head = before === pane ? -1 : before
+    this.link(before, this.next(pane))
     this.pool.give(pane)
   }
 
