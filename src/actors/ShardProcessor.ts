@@ -58,8 +58,8 @@ const failuresPerLog = 12
 
 /** A failure of something outside is a sentence; a defect is shown whole. */
 const logFailure = (stage: string, shard: number, { detail, state }: LocalShard, cause: Cause.Cause<unknown>) =>
-  Effect.logError(`shard ${shard} stopped: ${detail}`, ...(Cause.hasDies(cause) ? [cause] : [])).pipe(
-    Effect.annotateLogs({ stage, state })
+  Effect.logError(`a shard stopped: ${detail}`, ...(Cause.hasDies(cause) ? [cause] : [])).pipe(
+    Effect.annotateLogs({ stage, shard, state })
   )
 
 /** A processor that ran this long starts its back-off anew. */

@@ -1,8 +1,8 @@
 /**
  * Brings the settings of every shard of this process in line with those the process was started with: by a `Configure`
- * command in the log, so that a replay decides as the first run did. Promise: when it returns, each shard has applied it.
+ * command in the log, so that a replay decides as the first run did. Promise: when it returns, each ready shard has applied it.
  */
-import { Clock, Duration, Effect } from "effect"
+import { Clock, Duration, Effect, Schema } from "effect"
 import { ObservationLog } from "../ports/ShardedLog.ts"
 import { EpochMillis } from "../schemas/Quantities.ts"
 import { encodeCommand, type StageSettings } from "../schemas/Records.ts"
@@ -19,12 +19,26 @@ const textOf = (settings: StageSettings): string =>
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))
       : value)
 
-/** Shards of which the state here is ready and differs. */
-const differing = (local: LocalShards["Service"], wanted: string): ReadonlyArray<number> =>
-  shards.filter((shard) => {
-    const sensors = local.entry(shard).sensors
-    return sensors === undefined || textOf(sensors.settings) !== wanted
+/** No shard can start; a person has to look. */
+export class ShardsRefused extends Schema.TaggedError<ShardsRefused>()("ShardsRefused", { detail: Schema.String }) {
+  override get message(): string {
+    return `no shard can start (${this.detail}); \`vicinity doctor\` says what to do`
+  }
+}
+
+/** Shards that have not come to a state of their own yet: neither ready nor refused. */
+const isSettled = (local: LocalShards["Service"]): boolean =>
+  shards.every((shard) => local.entry(shard).sensors !== undefined || local.entry(shard).state === "refused")
+
+const settingsOf = (local: LocalShards["Service"]): ReadonlyArray<readonly [shard: number, StageSettings]> =>
+  shards.flatMap((shard) => {
+    const settings = local.entry(shard).sensors?.settings
+    return settings === undefined ? [] : [[shard, settings]]
   })
+
+/** Ready shards whose settings differ. */
+const differing = (local: LocalShards["Service"], wanted: string): ReadonlyArray<number> =>
+  settingsOf(local).filter(([, settings]) => textOf(settings) !== wanted).map(([shard]) => shard)
 
 /** Settings that the city is to have; without a time zone it keeps the one it has, or takes `newCityTimeZone`. */
 export interface WantedSettings extends Omit<StageSettings, "timeZone"> {
@@ -33,20 +47,18 @@ export interface WantedSettings extends Omit<StageSettings, "timeZone"> {
 }
 
 /**
- * Waits until every shard is ready, writes the command where the settings differ, and waits until it was applied. Returns the
- * settings in force.
+ * Waits until every shard is ready or refused, writes the command where the settings of a ready one differ, and waits until it
+ * was applied. Returns the settings in force; fails where no shard can start.
  */
 export const configureShards = Effect.fn("StageConfiguration.configureShards")(function*(
   { newCityTimeZone, timeZone, ...rest }: WantedSettings
 ) {
   const log = yield* ObservationLog
   const local = yield* LocalShards
-  yield* Effect.repeat(Effect.sleep(poll), {
-    until: () => shards.every((shard) => local.entry(shard).sensors !== undefined)
-  })
-  const configured = shards.map((shard) => local.entry(shard).sensors?.settings).find((settings) =>
-    settings !== initialSettings
-  )
+  yield* Effect.repeat(Effect.sleep(poll), { until: () => isSettled(local) })
+  const found = settingsOf(local)
+  if (found.length === 0) return yield* new ShardsRefused({ detail: local.entry(shards[0] ?? 1).detail })
+  const configured = found.map(([, settings]) => settings).find((settings) => settings !== initialSettings)
   const settings: StageSettings = { ...rest, timeZone: timeZone ?? configured?.timeZone ?? newCityTimeZone }
   const wanted = textOf(settings)
   const behind = differing(local, wanted)
