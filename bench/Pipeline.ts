@@ -83,7 +83,10 @@ const stateOnly = () => {
   return (shard: number, payload: Uint8Array): void => {
     const state = states.get(shard) as SensorShard
     state.apply(0, payload, undefined)
-    if (state.pendingRows > 20_000) state.streams.takeSealed()
+    if (state.pendingRows > 20_000) {
+      state.streams.takeSealed()
+      state.streams.takeLate()
+    }
   }
 }
 

@@ -9,6 +9,10 @@ const windowsTotal = Metric.counter("vicinity_actors_windows_total", {
   description: "Sealed windows committed",
   incremental: true
 })
+const lateTotal = Metric.counter("vicinity_actors_late_total", {
+  description: "Late observations committed: kept, in no window",
+  incremental: true
+})
 const commitMillis = Metric.histogram("vicinity_actors_commit_millis", {
   description: "Milliseconds of a commit, waiting for its turn included",
   boundaries: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000]
@@ -16,7 +20,7 @@ const commitMillis = Metric.histogram("vicinity_actors_commit_millis", {
 
 export class ProcessorMetrics extends Context.Service<ProcessorMetrics, {
   readonly applied: (records: number) => void
-  readonly committed: (millis: number, windows: number) => void
+  readonly committed: (millis: number, windows: number, late: number) => void
 }>()("vicinity/actors/ProcessorMetrics") {
   static readonly layer = Layer.effect(
     ProcessorMetrics,
@@ -24,9 +28,10 @@ export class ProcessorMetrics extends Context.Service<ProcessorMetrics, {
       const context = yield* Effect.context()
       return ProcessorMetrics.of({
         applied: (records) => recordsTotal.updateUnsafe(records, context),
-        committed: (millis, windows) => {
+        committed: (millis, windows, late) => {
           commitMillis.updateUnsafe(millis, context)
           windowsTotal.updateUnsafe(windows, context)
+          lateTotal.updateUnsafe(late, context)
         }
       })
     })

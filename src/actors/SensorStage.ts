@@ -215,7 +215,7 @@ export class SensorShard implements StageState {
   }
 
   get pendingRows(): number {
-    return this.streams.sealed.length
+    return this.streams.sealed.length + this.streams.late.length
   }
   get changed(): boolean {
     return this.headerChanged || this.dirtyGroups.size > 0 || this.facts.changes > 0
@@ -240,7 +240,8 @@ export class SensorShard implements StageState {
       baselines,
       datastreams: this.newDatastreams.splice(0),
       sensors: this.facts.takeChanged(),
-      windows: this.streams.takeSealed()
+      windows: this.streams.takeSealed(),
+      late: this.streams.takeLate()
     }
   }
 

@@ -19,7 +19,7 @@ export interface ProcessorSettings {
   readonly commitInterval: Duration.Duration
   /** How long a position may stay uncommitted when nothing but time passed. */
   readonly idleCommitInterval: Duration.Duration
-  /** Sealed windows that force a commit. */
+  /** Rows that force a commit: sealed windows and late observations. */
   readonly pendingRowsMax: number
   /** Bytes of log applied before others get the event loop. */
   readonly sliceBytes: number
@@ -132,7 +132,7 @@ export const makeLoop = Effect.fnUntraced(function*<State extends StageState>(
     committed = at
     committedAt = monotonicMillis(clock)
     entry.committed = at
-    metrics.committed(committedAt - startedAt, changes.windows.length)
+    metrics.committed(committedAt - startedAt, changes.windows.length, changes.late.length)
     if (changes.sensors.length > 0) yield* catalogue.learned(changes.sensors)
     yield* log.retain(stage.name, shard, at)
   }).pipe(Effect.uninterruptible)

@@ -7,7 +7,10 @@ import type { WordWriter } from "../analytics/WordWriter.ts"
 import type { Commit, ShardSnapshot, StageName } from "../ports/ShardStore.ts"
 
 /** What a commit needs from the state. */
-export type StageChanges = Pick<Commit, "header" | "groups" | "baselines" | "datastreams" | "sensors" | "windows">
+export type StageChanges = Pick<
+  Commit,
+  "header" | "groups" | "baselines" | "datastreams" | "sensors" | "windows" | "late"
+>
 
 export interface StageState {
   /**

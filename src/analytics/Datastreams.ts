@@ -5,8 +5,8 @@
  *     observation ─► open 1-min panes ─► sealed pane ─► 5-min window ─► 1-h window
  *                    (raw values)        by watermark       └─► means of the running hour ─► baseline bin
  *
- * Watermark: max over min(phenomenonTime, receivedAt) − lateness (design §2.8); a pane is sealed when the watermark passes
- * its end, and what comes for it afterwards is late: counted, never merged. Windows are summarized from the values in order of
+ * Watermark: max over min(phenomenonTime, receivedAt) − lateness; a pane is sealed when the watermark passes
+ * its end, and what comes for it afterwards is late: counted and kept, never merged. Windows are summarized from the values in order of
  * phenomenon time, so the same set of observations gives the same bits in any order of arrival.
  */
 import type { Aggregation } from "../schemas/ObservedProperties.ts"
@@ -14,6 +14,7 @@ import { observedProperties } from "../schemas/ObservedProperties.ts"
 import { CellPool } from "./CellPool.ts"
 import { type CityTime, cityTime, hourKey, hourOfKey, hourOfWeek, localHour } from "./CityTime.ts"
 import * as Slab from "./DatastreamSlab.ts"
+import { LateObservations } from "./LateObservations.ts"
 import { observation, outcomes, paneMillis, Panes } from "./Panes.ts"
 import { SealedWindows } from "./SealedWindows.ts"
 import { binFloats, learn, meansPerHourMax } from "./SeasonalBaseline.ts"
@@ -45,6 +46,8 @@ export class Datastreams {
   sealed = new SealedWindows()
   /** What the last `takeSealed` gave: perhaps not stored yet, so readers look here too. */
   handedOver = new SealedWindows()
+  /** Came for sealed panes since the last `takeLate`. */
+  late = new LateObservations()
   /** Slots whose baseline changed since they were last taken. */
   readonly learned = new Set<number>()
   private readonly panes: Panes
@@ -114,6 +117,7 @@ export class Datastreams {
     let mark = words[at + Slab.watermark] as number
     if (end <= mark) {
       words[at + Slab.late] = (words[at + Slab.late] as number) + 1
+      this.late.add(slot, arrival)
       return
     }
     observation[0] = time
@@ -318,6 +322,13 @@ export class Datastreams {
     this.handedOver = this.sealed
     this.sealed = new SealedWindows()
     return this.handedOver
+  }
+
+  /** The late observations since the last call, in the order of the log. */
+  takeLate(): LateObservations {
+    const taken = this.late
+    this.late = new LateObservations()
+    return taken
   }
 
   /** Writes the hot state of a slot: its record, then its open panes. */

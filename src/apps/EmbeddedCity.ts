@@ -28,6 +28,7 @@ import * as FileRejectedLog from "../adapters/embedded/FileRejectedLog.ts"
 import * as FolderLock from "../adapters/embedded/FolderLock.ts"
 import * as PostgresCatalogue from "../adapters/postgres/PostgresCatalogue.ts"
 import * as PostgresClient from "../adapters/postgres/PostgresClient.ts"
+import * as PostgresLateStore from "../adapters/postgres/PostgresLateStore.ts"
 import * as PostgresMigrations from "../adapters/postgres/PostgresMigrations.ts"
 import * as PostgresShardStore from "../adapters/postgres/PostgresShardStore.ts"
 import * as PostgresWindowStore from "../adapters/postgres/PostgresWindowStore.ts"
@@ -92,6 +93,7 @@ export const openStores = (postgres: EmbeddedPostgres.EmbeddedPostgres) =>
     const built = yield* Layer.build(Layer.mergeAll(
       PostgresShardStore.layer({ hooks: { insideCommit: crashPoint("inside-commit") } }),
       PostgresWindowStore.layer,
+      PostgresLateStore.layer,
       PostgresCatalogue.layer
     )).pipe(Effect.provide(client))
     return Context.merge(client, built)

@@ -1,7 +1,8 @@
-/** The contract of sensors: lists, one sensor, its windows, its baseline. */
+/** The contract of sensors: lists, one sensor, its windows, its baseline, what came too late. */
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Baseline } from "../schemas/Baseline.ts"
+import { LateObservation } from "../schemas/LateObservation.ts"
 import { Sensor, SensorDetail } from "../schemas/Sensor.ts"
 import { Window, WindowSize } from "../schemas/Window.ts"
 import { describeLimit, limitParameter } from "./LimitParameter.ts"
@@ -53,6 +54,21 @@ export const WindowPage = Schema.Struct({ items: Schema.Array(Window), nextCurso
       last: 62.5,
       revision: 0,
       final: true
+    }],
+    nextCursor: null
+  }]
+})
+
+export const LatePage = Schema.Struct({ items: Schema.Array(LateObservation), nextCursor: NextCursor }).annotate({
+  identifier: "LatePage",
+  examples: [{
+    items: [{
+      property: "vehicle_speed",
+      phenomenonTime: "2026-11-24T07:40:00.000Z",
+      resultTime: null,
+      result: 58.5,
+      unit: "km/h",
+      receivedAt: "2026-11-24T08:00:02.150Z"
     }],
     nextCursor: null
   }]
@@ -121,6 +137,25 @@ const baseline = HttpApiEndpoint.get("baseline", "/v1/sensors/:id/baseline", {
   description: "Hours in the city's time zone; an hour that was never observed is not listed."
 }))
 
+const late = HttpApiEndpoint.get("late", "/v1/sensors/:id/late", {
+  params: { id: SensorId },
+  query: {
+    property: Schema.optionalKey(
+      Schema.String.annotate({ description: "May be left out where the sensor reports just one" })
+    ),
+    limit,
+    cursor: Schema.optionalKey(Cursor)
+  },
+  success: LatePage,
+  error: problems(400, 404, 503)
+}).annotateMerge(OpenApi.annotations({
+  summary: "Observations of a sensor that came too late, newest received first",
+  description:
+    "What comes for a window that is closed is counted as `late` and kept here, but changes no window. It shows once it is "
+    + "committed, a few seconds after it came.",
+  transform
+}))
+
 /** Apart, because it is asked most often and is served by a route of its own (`SensorRoute`). */
 export const detail = HttpApiEndpoint.get("detail", "/v1/sensors/:id", {
   params: { id: SensorId },
@@ -146,6 +181,6 @@ export const detail = HttpApiEndpoint.get("detail", "/v1/sensors/:id", {
 const title = OpenApi.annotations({ title: "Sensors", description: "Devices and what they report" })
 
 export class SensorsApi
-  extends HttpApiGroup.make("sensors").add(list).add(windows).add(baseline).annotateMerge(title)
+  extends HttpApiGroup.make("sensors").add(list).add(windows).add(baseline).add(late).annotateMerge(title)
 {}
 export class SensorApi extends HttpApiGroup.make("sensor").add(detail).annotateMerge(title) {}

@@ -1,12 +1,14 @@
-/** Questions about sensors, answered by their shards and by the history of windows. */
+/** Questions about sensors, answered by their shards, by the history of windows and by what is kept of late ones. */
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { type SensorFilter, SensorQueries } from "../actors/SensorProtocol.ts"
+import { DatastreamUnknown, type SensorFilter, SensorQueries } from "../actors/SensorProtocol.ts"
+import { LateStore } from "../ports/LateStore.ts"
 import { WindowStore } from "../ports/WindowStore.ts"
 import type { Sensor } from "../schemas/Sensor.ts"
 import { shardCount } from "../schemas/Shards.ts"
 import { requireScope } from "./Authorization.ts"
 import { RoutedApi } from "./CityApi.ts"
+import { decodeLateCursor, encodeLateCursor } from "./LateCursor.ts"
 import { parseBbox, parseCursor, parseInstant, parseProperty } from "./Parameters.ts"
 import { answering, BadParameter } from "./Refusals.ts"
 import { decodeSensorCursor, encodeSensorCursor, firstSensor } from "./SensorCursor.ts"
@@ -105,12 +107,37 @@ const listWindows = Effect.fnUntraced(function*(
   })
 })
 
+interface LateQuery {
+  readonly property?: string
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+const listLate = Effect.fnUntraced(function*(
+  queries: SensorQueries["Service"],
+  store: LateStore["Service"],
+  sensorId: string,
+  query: LateQuery
+) {
+  yield* requireScope("sensors:read")
+  const after = query.cursor === undefined ? undefined : yield* parseCursor(query.cursor, decodeLateCursor)
+  const property = yield* propertyOf(queries, sensorId, query.property)
+  // The store has nothing of a datastream that nobody has heard of, and nothing of one that is always in time.
+  const { datastreams } = yield* queries.detail(sensorId)
+  if (!datastreams.some((stream) => stream.property === property)) {
+    return yield* new DatastreamUnknown({ sensorId, property })
+  }
+  const page = yield* store.late({ sensorId, property, limit: query.limit ?? pageLimitDefault, after })
+  return { items: page.items, nextCursor: page.next === null ? null : encodeLateCursor(page.next) }
+})
+
 export const layer = HttpApiBuilder.group(
   RoutedApi,
   "sensors",
   Effect.fnUntraced(function*(handlers) {
     const queries = yield* SensorQueries
     const store = yield* WindowStore
+    const lateStore = yield* LateStore
     const baseline = Effect.fnUntraced(function*(sensorId: string, property: string | undefined) {
       yield* requireScope("sensors:read")
       return yield* queries.baseline(sensorId, yield* propertyOf(queries, sensorId, property))
@@ -119,5 +146,6 @@ export const layer = HttpApiBuilder.group(
       .handle("list", ({ query }) => answering(listSensors(queries, query)))
       .handle("windows", ({ params, query }) => answering(listWindows(queries, store, params.id, query)))
       .handle("baseline", ({ params, query }) => answering(baseline(params.id, query.property)))
+      .handle("late", ({ params, query }) => answering(listLate(queries, lateStore, params.id, query)))
   })
 )

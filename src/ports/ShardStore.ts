@@ -2,7 +2,7 @@
  * State and position of shards, kept together. Promises:
  * 1. `acquire` raises the epoch of (stage, shard): from then on every commit under an older epoch fails with `Fenced`.
  * 2. A commit is one transaction: epoch check, changed state, position, new sensors and datastreams, sealed windows,
- *    quarantined observations. After any crash either all of it is there or nothing.
+ *    late and quarantined observations. After any crash either all of it is there or nothing.
  * 3. `load` gives what the last commit left, exactly.
  */
 import { Context, type Effect, Schema } from "effect"
@@ -64,6 +64,18 @@ export interface WindowColumns {
   readonly last: Float64Array
 }
 
+/** Observations that came for a sealed pane, as columns in the order of the log; times in epoch milliseconds. */
+export interface LateColumns {
+  /** Rows used. */
+  readonly length: number
+  readonly slot: Int32Array
+  readonly phenomenonTime: Float64Array
+  /** NaN: none. */
+  readonly resultTime: Float64Array
+  readonly result: Float64Array
+  readonly receivedAt: Float64Array
+}
+
 /** Opaque bytes of the state of a group of neighbouring slots, or of one datastream's baseline. */
 export interface StatePart {
   readonly number: number
@@ -85,6 +97,7 @@ export interface Commit {
   /** New or changed sensors. */
   readonly sensors: ReadonlyArray<SensorRow>
   readonly windows: WindowColumns
+  readonly late: LateColumns
 }
 
 export interface ShardSnapshot {

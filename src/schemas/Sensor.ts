@@ -28,7 +28,9 @@ export const DatastreamCounts = Schema.Struct({
   counted: Schema.Int,
   duplicate: Schema.Int,
   superseded: Schema.Int,
-  late: Schema.Int,
+  late: Schema.Int.annotate({
+    description: "Came for a window that was closed: in no window, kept at /v1/sensors/{id}/late"
+  }),
   overflow: Schema.Int,
   watermark: Schema.NullOr(Schema.String).annotate({ description: "Nothing earlier is expected; RFC 3339 UTC" })
 }).annotate({ identifier: "DatastreamCounts" })

@@ -121,13 +121,14 @@ const word = (shard: SensorShard, slot: number, name: number): number =>
 
 const equalsModel = (stored: StoredShard, records: ReadonlyArray<Record>): void => {
   stored.commit()
-  const { rows, shard } = stored
+  const { late, rows, shard } = stored
   const model = modelled(records)
   assert.deepStrictEqual(
     Array.from({ length: shard.streams.slab.length }, (_, slot) => nameOf(shard, slot)),
     [...model.keys()]
   )
   const rowsOf = Map.groupBy(rows, ({ slot }) => slot)
+  const lateOf = Map.groupBy(late, ({ slot }) => slot)
   for (const [slot, [name, naive]] of [...model].entries()) {
     const property = observedProperties[shard.directory.propertyOf(slot)]
     assert.isDefined(property, name)
@@ -141,6 +142,11 @@ const equalsModel = (stored: StoredShard, records: ReadonlyArray<Record>): void 
     const sent = records.flatMap((record) => "tick" in record ? [] : record.observations)
       .filter((observation) => `${observation.property} ${observation.sensorId}` === name)
     assert.deepStrictEqual(counts, naive.counts, name)
+    assert.deepStrictEqual(
+      lateOf.get(slot) ?? [],
+      naive.late.map(({ receivedAt, result, resultTime, time }) => ({ slot, time, resultTime, result, receivedAt })),
+      name
+    )
     assert.strictEqual(counts.counted + counts.duplicate + counts.superseded + counts.late, sent.length, name)
     assert.strictEqual(word(shard, slot, Slab.watermark), naive.watermark, name)
     for (const [size, millis] of [["1m", minute], ["5m", 5 * minute], ["1h", 60 * minute]] as const) {
@@ -258,6 +264,19 @@ describe("the sensor stage", () => {
     assert.strictEqual(word(stored.shard, 0, Slab.counted), 6)
     assert.strictEqual(word(stored.shard, 0, Slab.duplicate), 0)
     assert.strictEqual(stored.shard.totals.repeatedBatches, 8)
+  })
+
+  it("keeps late observations for the commit that writes them, once, and counts them as rows that wait", () => {
+    const late = observed({ time: start - 30 * minute, resultTime: start - 20 * minute, result: 12.5 })
+    const stored = new StoredShard().apply(received([observed()]), received([late, late])).restart()
+    assert.strictEqual(stored.shard.pendingRows, 0)
+
+    stored.apply(received([{ ...late, resultTime: undefined, result: 13.5 }]))
+
+    assert.strictEqual(stored.shard.pendingRows, 1)
+    const first = { slot: 0, time: late.time, resultTime: late.resultTime, result: 12.5, receivedAt: start }
+    assert.deepStrictEqual(stored.restart().late, [first, first, { ...first, resultTime: undefined, result: 13.5 }])
+    assert.strictEqual(word(stored.shard, 0, Slab.late), 3)
   })
 
   it("applies a command once, also after a restart", () => {

@@ -60,6 +60,15 @@ export interface Row {
   readonly last: number
 }
 
+/** A late observation, as a row. */
+export interface LateRow {
+  readonly slot: number
+  readonly time: number
+  readonly resultTime: number | undefined
+  readonly result: number
+  readonly receivedAt: number
+}
+
 /** The hot state of a group of slots, as bytes of its own. */
 export const groupBytes = (shard: SensorShard, group: number): Uint8Array => {
   const writer = new WordWriter()
@@ -72,6 +81,7 @@ const asDriverGives = (bytes: Uint8Array): Uint8Array => Buffer.concat([Buffer.f
 export class StoredShard {
   shard = new SensorShard(7, undefined)
   readonly rows: Array<Row> = []
+  readonly late: Array<LateRow> = []
   private header: Uint8Array = new Uint8Array(0)
   private readonly groups = new Map<number, Uint8Array>()
   private readonly baselines = new Map<number, Uint8Array>()
@@ -86,7 +96,7 @@ export class StoredShard {
   }
 
   commit(): this {
-    const { baselines, datastreams, groups, header, sensors, windows } = this.shard.changes(this.writer)
+    const { baselines, datastreams, groups, header, late, sensors, windows } = this.shard.changes(this.writer)
     this.header = header
     // The writer is used again: what is kept must be a copy.
     for (const { bytes, number } of groups) this.groups.set(number, bytes.slice())
@@ -105,6 +115,17 @@ export class StoredShard {
         min: at(windows.min),
         max: at(windows.max),
         last: at(windows.last)
+      })
+    }
+    for (let i = 0; i < late.length; i++) {
+      const at = (column: { readonly [i: number]: number }): number => column[i] ?? NaN
+      const resultTime = at(late.resultTime)
+      this.late.push({
+        slot: at(late.slot),
+        time: at(late.phenomenonTime),
+        resultTime: Number.isNaN(resultTime) ? undefined : resultTime,
+        result: at(late.result),
+        receivedAt: at(late.receivedAt)
       })
     }
     return this
@@ -130,7 +151,7 @@ export class StoredShard {
     return this
   }
 
-  /** Everything that must not depend on restarts: all state as it is written, and all that was sealed. */
+  /** Everything that must not depend on restarts: all state as it is written, all that was sealed, all that was late. */
   everything(): unknown {
     const { shard } = this
     this.commit()
@@ -141,7 +162,8 @@ export class StoredShard {
       header: new TextDecoder().decode(shard.header()),
       sensors: Array.from({ length: shard.directory.sensors }, (_, number) => shard.sensorRow(number)),
       stored: [...this.sensors.values()].sort((a, b) => a.number - b.number),
-      rows: this.rows
+      rows: this.rows,
+      late: this.late
     }
   }
 }

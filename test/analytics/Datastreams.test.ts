@@ -151,6 +151,42 @@ describe("datastreams", () => {
     assert.deepStrictEqual(changed, [0])
   })
 
+  it("hand late observations over once, bit for bit, in the order they came", () => {
+    const streams = new Datastreams("UTC")
+    const [first, second] = [streams.add(0), streams.add(1)]
+    for (const slot of [first, second]) streams.observe(slot, start + hour, NaN, 1, start + hour, minute)
+    assert.strictEqual(streams.takeLate().length, 0)
+
+    streams.observe(second, start, NaN, -0, start + hour + 1, minute)
+    streams.observe(first, start + 1, start + 2, 0.1, start + hour + 2, minute)
+    // A pane that is not sealed yet takes what comes for it.
+    streams.observe(first, start + hour - minute, NaN, 5, start + hour + 3, minute)
+    const late = streams.takeLate()
+
+    assert.deepStrictEqual(
+      [late.slot, late.phenomenonTime, late.resultTime, late.result, late.receivedAt].map((column) =>
+        [...column].slice(0, late.length)
+      ),
+      [[second, first], [start, start + 1], [NaN, start + 2], [-0, 0.1], [start + hour + 1, start + hour + 2]]
+    )
+    assert.deepStrictEqual([first, second].map((slot) => word(streams, slot, Slab.late)), [1, 1])
+    assert.strictEqual(streams.takeLate().length, 0)
+  })
+
+  it("keep any number of late observations", () => {
+    const streams = new Datastreams("UTC")
+    const slot = streams.add(0)
+    streams.observe(slot, start, NaN, 1, start, 0)
+    const sent = Array.from({ length: 10_000 }, (_, i) => i / 3)
+    for (const result of sent) streams.observe(slot, start - hour - result, NaN, result, start, 0)
+
+    const late = streams.takeLate()
+
+    assert.strictEqual(late.length, sent.length)
+    assert.deepStrictEqual([...late.result.subarray(0, late.length)], sent)
+    assert.deepStrictEqual([...late.phenomenonTime.subarray(0, late.length)], sent.map((i) => start - hour - i))
+  })
+
   it("hand sealed windows over once", () => {
     const streams = new Datastreams("UTC")
     streams.add(0)

@@ -85,6 +85,8 @@ interface Kept {
 
 /** One datastream. */
 export class NaiveDatastream {
+  /** All that was late, in the order of the log, as it came. */
+  readonly late: Array<NaiveObservation> = []
   readonly counts = { counted: 0, duplicate: 0, superseded: 0, late: 0 }
   watermark = -Infinity
   private readonly aggregation: Aggregation
@@ -106,6 +108,7 @@ export class NaiveDatastream {
     this.delay = Math.max(receivedAt - time, 0.9 * this.delay)
     if (floorTo(time, minute) + minute <= this.watermark) {
       this.counts.late++
+      this.late.push(observation)
       return
     }
     const same = this.kept.filter((other) => other.time === time)

@@ -1,5 +1,5 @@
-/** Commits for the store contracts: an empty one to spread, and windows from rows. */
-import type { Commit, WindowColumns } from "../../src/ports/ShardStore.ts"
+/** Commits for the store contracts: an empty one to spread, windows and late observations from rows. */
+import type { Commit, LateColumns, WindowColumns } from "../../src/ports/ShardStore.ts"
 
 export interface WindowRow {
   readonly slot: number
@@ -48,6 +48,30 @@ export const windowColumns = (rows: ReadonlyArray<WindowRow>): WindowColumns => 
   }
 }
 
+export interface LateRow {
+  readonly slot: number
+  readonly phenomenonTime?: number
+  /** NaN: none. */
+  readonly resultTime?: number
+  readonly result?: number
+  readonly receivedAt?: number
+}
+
+/** Columns longer than the rows used, as a stage's buffers are. */
+export const lateColumns = (rows: ReadonlyArray<LateRow>): LateColumns => {
+  const spare = [-99, -99, -99]
+  const floats = (key: "phenomenonTime" | "resultTime" | "result" | "receivedAt") =>
+    Float64Array.from([...rows.map((row) => row[key] ?? (key === "resultTime" ? NaN : 0)), ...spare])
+  return {
+    length: rows.length,
+    slot: Int32Array.from([...rows.map(({ slot }) => slot), ...spare]),
+    phenomenonTime: floats("phenomenonTime"),
+    resultTime: floats("resultTime"),
+    result: floats("result"),
+    receivedAt: floats("receivedAt")
+  }
+}
+
 export const emptyCommit: Commit = {
   stage: "sensor",
   shard: 7,
@@ -58,7 +82,8 @@ export const emptyCommit: Commit = {
   baselines: [],
   datastreams: [],
   sensors: [],
-  windows: windowColumns([])
+  windows: windowColumns([]),
+  late: lateColumns([])
 }
 
 /** One sensor with one datastream in slot 0: speed of `sensorId`. */

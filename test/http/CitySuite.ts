@@ -128,6 +128,10 @@ const parameters = (base: () => string): void => {
       ["/v1/sensors/x/windows?property=vehicle_speed&at=now", "at"],
       ["/v1/sensors/x/windows?cursor=abc", "cursor"],
       ["/v1/sensors/x/baseline?property=speed", "property"],
+      ["/v1/sensors/x/late?property=speed", "property"],
+      ["/v1/sensors/x/late?limit=1001", "limit"],
+      ["/v1/sensors/x/late?cursor=abc", "cursor"],
+      ["/v1/sensors/x/late?from=2024-01-01T00:00:00Z", "from"],
       ["/v1/rejected?limit=101", "limit"],
       ["/v1/rejected?reason=ugly", "reason"],
       ["/v1/rejected?cursor=!", "cursor"]
@@ -161,9 +165,12 @@ const rawStatus = (base: string, path: string, headers: Record<string, string> =
   )
 
 const sensors = (base: () => string): void => {
-  it.live("a sensor that was never heard of is a 404 with a sentence, for its windows and baseline too", () =>
+  it.live("a sensor that was never heard of is a 404 with a sentence, for its windows, baseline and late observations too", () =>
     Effect.gen(function*() {
-      for (const path of ["", "/windows?property=vehicle_speed", "/windows", "/baseline?property=vehicle_speed"]) {
+      const property = "property=vehicle_speed"
+      for (
+        const path of ["", `/windows?${property}`, "/windows", `/baseline?${property}`, `/late?${property}`, "/late"]
+      ) {
         const answer = yield* ask(`${base()}/v1/sensors/never%2Fheard${path}`)
         assertProblem(answer, 404, "unknown-sensor")
         assert.include(answer.body.detail, "never/heard")
@@ -201,6 +208,46 @@ const sensors = (base: () => string): void => {
         assert.strictEqual(baseline.body.property, "vehicle_speed")
       }))
   }
+
+  it.live("what comes for a window that is closed is kept, newest received first, page by page", () =>
+    Effect.gen(function*() {
+      const sensorId = `${mark()}/late`
+      const path = `${base()}/v1/sensors/${toToken(sensorId)}`
+      const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
+      const first = { phenomenonTime: ago(20), resultTime: ago(19), result: 48.25 }
+      const second = { phenomenonTime: ago(30), result: 10, unit: "m/s" }
+      yield* post(base(), JSON.stringify(good(sensorId)))
+      yield* until(ask(path), ({ status }) => status === 200)
+      const none = yield* ask(`${path}/late`)
+      yield* post(base(), JSON.stringify(good(sensorId, first)))
+      yield* post(base(), JSON.stringify(good(sensorId, second)))
+
+      const late = yield* until(ask(`${path}/late`), ({ body }) => body.items?.length === 2)
+      const newest = yield* ask(`${path}/late?property=vehicle_speed&limit=1`)
+      const oldest = yield* ask(`${path}/late?property=vehicle_speed&limit=1&cursor=${newest.body.nextCursor}`)
+      const other = yield* ask(`${path}/late?property=pm10`)
+      const sensor = yield* ask(path)
+      const windows = yield* ask(`${path}/windows?size=1h`)
+      const metrics = yield* ask(`${base()}/metrics`)
+
+      assert.deepStrictEqual(none.body, { items: [], nextCursor: null })
+      const common = { property: "vehicle_speed", unit: "km/h" }
+      assert.deepStrictEqual(
+        late.body.items.map(({ receivedAt, ...item }: { readonly receivedAt: string }) => {
+          assert.match(receivedAt, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+          return item
+        }),
+        [{ ...common, ...second, resultTime: null, result: 36, unit: "km/h" }, { ...common, ...first }]
+      )
+      assert.isNull(late.body.nextCursor)
+      assert.deepStrictEqual(newest.body.items, late.body.items.slice(0, 1))
+      assert.deepStrictEqual(oldest.body, { items: late.body.items.slice(1), nextCursor: null })
+      assertProblem(other, 404, "unknown-datastream")
+      const [{ counted, late: lateCount }] = sensor.body.datastreams
+      assert.deepStrictEqual([counted, lateCount], [1, 2])
+      assert.deepStrictEqual(windows.body.items.map(({ count }: { readonly count: number }) => count), [1])
+      assert.match(metrics.body, /^vicinity_actors_late_total\S* [1-9]/m)
+    }))
 
   it.live("a sensor that reports several properties is asked for one of them", () =>
     Effect.gen(function*() {

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { Base64Url } from "effect/encoding"
+import { decodeLateCursor, encodeLateCursor } from "../../src/http/LateCursor.ts"
 import { decodeSensorCursor, encodeSensorCursor } from "../../src/http/SensorCursor.ts"
 import { decodeWindowCursor, encodeWindowCursor } from "../../src/http/WindowCursor.ts"
 import { shardCount } from "../../src/schemas/Shards.ts"
@@ -18,12 +19,24 @@ describe("cursors", () => {
     assert.strictEqual(back, start === 0 ? 0 : start)
   })
 
+  it.prop("of late observations come back as they were", [within(-1e14, 1e14), within(0, 999_999_999_999_999)], ([
+    receivedAt,
+    number
+  ]) => {
+    assert.deepStrictEqual(decodeLateCursor(encodeLateCursor({ receivedAt, number })), {
+      receivedAt: receivedAt === 0 ? 0 : receivedAt,
+      number
+    })
+  })
+
   it.prop("are not taken from anything else", [Schema.String], ([text]) => {
     const sensor = decodeSensorCursor(text)
     const window = decodeWindowCursor(text)
+    const late = decodeLateCursor(text)
 
     if (sensor !== undefined) assert.strictEqual(encodeSensorCursor(sensor), text)
     if (window !== undefined) assert.strictEqual(encodeWindowCursor(window), text)
+    if (late !== undefined) assert.strictEqual(encodeLateCursor(late), text)
   })
 
   it("refuse another version, another list, a shard that is none and anything added", () => {
@@ -34,6 +47,9 @@ describe("cursors", () => {
     assert.isUndefined(decodeSensorCursor("€"))
     for (const text of ["w2:0", "s1:1:0", "w1:", "w1:1.5", "w1:-0"]) {
       assert.isUndefined(decodeWindowCursor(Base64Url.encode(text)), text)
+    }
+    for (const text of ["l2:0:0", "w1:0", "l1:0", "l1:0:-1", "l1:0:01", "l1:-0:1", "l1:0:1:2", "l1::1"]) {
+      assert.isUndefined(decodeLateCursor(Base64Url.encode(text)), text)
     }
   })
 })

@@ -90,7 +90,7 @@ describe("the OpenAPI document", () => {
     })
     check(Problem)
 
-    assert.includeMembers(checked, ["SensorPage", "SensorDetail", "WindowPage", "Accepted", "Problem"])
+    assert.includeMembers(checked, ["SensorPage", "SensorDetail", "WindowPage", "LatePage", "Accepted", "Problem"])
   })
 
   it("has request bodies as examples that are observations", () => {

@@ -1,10 +1,12 @@
 /** The shard machine on a stable single runner: what kills a processor, and how it comes back. */
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
+import { Context, Duration, Effect, Layer } from "effect"
 import { Epochs } from "../../src/actors/Epochs.ts"
 import { LocalShards } from "../../src/actors/LocalShards.ts"
-import { counted, lastResult } from "../../src/analytics/DatastreamSlab.ts"
+import { counted, lastResult, late } from "../../src/analytics/DatastreamSlab.ts"
 import { openCityOverHttp } from "../../src/apps/EmbeddedCity.ts"
+import type { CitySettings } from "../../src/apps/Settings.ts"
+import { LateStore } from "../../src/ports/LateStore.ts"
 import { RejectedLog } from "../../src/ports/RejectedLog.ts"
 import { ObservationLog } from "../../src/ports/ShardedLog.ts"
 import { ShardStore } from "../../src/ports/ShardStore.ts"
@@ -31,6 +33,19 @@ const batch = (sequence: number, results: ReadonlyArray<number>): Uint8Array => 
   })
 }
 
+/** Observations of the first minute that come an hour later; results are numbered through. */
+const lateBatch = (number: number, size: number): Uint8Array => {
+  const writer = new BatchWriter()
+  for (let i = 0; i < size; i++) writer.add(sensorId, 0, start + i, NaN, size * number + i, undefined, undefined)
+  return writer.take({
+    receivedAt: start + 61 * 60_000,
+    source: "test",
+    producer: "late",
+    producerSequence: number + 1,
+    districtSetVersion: 0
+  })
+}
+
 const append = (payload: Uint8Array) => Effect.flatMap(ObservationLog, (log) => log.append([{ shard, payload }]))
 
 const entry = Effect.map(LocalShards, (local) => local.entry(shard))
@@ -42,11 +57,14 @@ const until = (what: string, holds: () => boolean) =>
 
 /** Runs a test in a city of its own. */
 const inCity = <E, A>(
-  test: (url: string) => Effect.Effect<A, E, ObservationLog | LocalShards | ShardStore | RejectedLog | Epochs>,
-  layer: Layer.Layer<never> = Layer.empty
+  test: (
+    url: string
+  ) => Effect.Effect<A, E, ObservationLog | LocalShards | ShardStore | LateStore | RejectedLog | Epochs>,
+  layer: Layer.Layer<never> = Layer.empty,
+  settings: Partial<CitySettings> = {}
 ) =>
   Effect.gen(function*() {
-    const city = yield* openCityOverHttp(settingsOf(yield* newData), "Europe/Helsinki")
+    const city = yield* openCityOverHttp(settingsOf(yield* newData, settings), "Europe/Helsinki")
     return yield* test(city.url).pipe(Effect.provide(city.context as Context.Context<never>))
   }).pipe(Effect.scoped, Effect.provide(layer)) as Effect.Effect<A, unknown>
 
@@ -134,6 +152,36 @@ describe("a shard processor", () => {
         assert.deepStrictEqual(items[0]?.raw, damaged)
         assert.strictEqual(mine.sensors?.streams.slab.record(0)[lastResult], 51)
       })
+    ))
+
+  it.live("commits by itself when many late observations wait, and keeps every one of them", () =>
+    inCity(
+      () =>
+        Effect.gen(function*() {
+          const mine = yield* entry
+          yield* append(batch(60, [50]))
+          yield* applied
+          const before = mine.applied
+          // A new sensor is committed at once; after that there is an hour to the next commit.
+          yield* until("known", () => mine.committed >= before)
+          yield* Effect.forEach(Array.from({ length: 50 }, (_, i) => lateBatch(i, 1_000)), append)
+          yield* applied
+          yield* until("a commit", () => mine.committed > before)
+          const store = yield* LateStore
+          const { items, next } = yield* store.late({ sensorId, property: "vehicle_speed", limit: 60_000 })
+          const waiting = mine.sensors?.streams.late.length ?? NaN
+
+          assert.strictEqual(mine.sensors?.streams.slab.record(0)[late], 50_000)
+          assert.isNull(next)
+          assert.isAtLeast(items.length, 40_000)
+          assert.strictEqual(items.length + waiting, 50_000)
+          assert.deepStrictEqual(
+            items.map(({ result }) => result).toReversed(),
+            Array.from({ length: items.length }, (_, i) => i)
+          )
+        }),
+      Layer.empty,
+      { commitInterval: Duration.hours(1) }
     ))
 
   it.live("stops at a record of a newer version instead of skipping it, and says so", () =>

@@ -68,6 +68,13 @@ const encodeFloat8 = (values: Float64Array): Uint8Array => {
 const encodeTimestamps = (millis: Float64Array): Uint8Array => {
   let at = begin(headerBytes + millis.length * 12, OID.timestamptz, millis.length)
   for (let i = 0; i < millis.length; i++) {
+    if (millis[i] !== millis[i]) {
+      // Says that there are nulls, where the header said there are none.
+      view.setInt32(4, 1)
+      view.setInt32(at, -1)
+      at += 4
+      continue
+    }
     const micros = ((millis[i] as number) - postgresEpochMillis) * 1000
     const high = Math.floor(micros / two32)
     view.setInt32(at, 8)
@@ -103,7 +110,7 @@ const parameter = (oid: number, value: unknown): PgTypes.Parameter => ({
 export const int4s = (values: Int32Array): PgTypes.Parameter => parameter(OID.int4Array, values)
 /** `float8[]` */
 export const float8s = (values: Float64Array): PgTypes.Parameter => parameter(OID.float8Array, values)
-/** `timestamptz[]` of epoch milliseconds. */
+/** `timestamptz[]` of epoch milliseconds; NaN elements are SQL nulls. */
 export const timestamps = (millis: Float64Array): PgTypes.Parameter => parameter(OID.timestamptzArray, millis)
 /** `bytea[]` */
 export const byteas = (values: ReadonlyArray<Uint8Array>): PgTypes.Parameter => parameter(OID.byteaArray, values)

@@ -15,6 +15,7 @@ import {
   type StageName,
   StoreUnavailable
 } from "../../ports/ShardStore.ts"
+import { writeLate } from "./LateRows.ts"
 import { readDatastreams, readSensors, writeDatastreams, writeSensors } from "./NamingRows.ts"
 import { int4s } from "./PostgresArrays.ts"
 import { query, type Run, snapshot, transact } from "./PostgresTransaction.ts"
@@ -65,6 +66,7 @@ const writeCommit = Effect.fnUntraced(function*(run: Run, commit: Commit) {
   yield* writePieces(run, "state_group", stage, shard, commit.groups)
   yield* writePieces(run, "baseline", stage, shard, commit.baselines)
   yield* writeWindows(run, stage, shard, commit.windows)
+  yield* writeLate(run, stage, shard, commit.late)
   const sequence = PgTypes.int8(BigInt(position.sequence))
   yield* run(writePosition, [stage, shard, sequence, position.stream, commit.header])
 })

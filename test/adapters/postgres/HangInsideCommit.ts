@@ -5,7 +5,7 @@
 import { Effect, Redacted } from "effect"
 import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
 import * as PostgresShardStore from "../../../src/adapters/postgres/PostgresShardStore.ts"
-import { namedCommit, someBytes } from "../../contracts/CommitsForTests.ts"
+import { lateColumns, namedCommit, someBytes } from "../../contracts/CommitsForTests.ts"
 
 const [, , port = "", database = "", username = ""] = process.argv
 const password = Redacted.make(process.env["PGPASSWORD"] ?? "")
@@ -29,7 +29,8 @@ const program = Effect.gen(function*() {
       position: { stream: "stream-a", sequence },
       header: someBytes(10, sequence),
       groups: [{ number: 0, bytes: someBytes(50_000, sequence) }],
-      baselines: [{ number: sequence, bytes: someBytes(1_000, sequence) }]
+      baselines: [{ number: sequence, bytes: someBytes(1_000, sequence) }],
+      late: lateColumns([{ slot: 0, result: sequence }])
     })
   }
 })

@@ -44,6 +44,19 @@ layer(ForTests.layer, { timeout: "60 seconds", excludeTestServices: true })("arr
       assert.deepStrictEqual(row, { none: 0, blobs: 0, view: [1, 2], sum: 900_000 })
     }).pipe(Effect.provide(suite)))
 
+  it.effect("of instants have an SQL null where there is no number", () =>
+    Effect.gen(function*() {
+      const sql = yield* PgClient
+      const arrays = [[1, NaN, 2], [NaN, NaN], [3]].map((millis) => timestamps(new Float64Array(millis)))
+
+      const [row] = yield* sql.unsafe<Record<string, unknown>>(
+        `SELECT $1::timestamptz[] AS some, $2::timestamptz[] AS all, $3::timestamptz[] AS none`,
+        arrays
+      )
+
+      assert.deepStrictEqual(row, { some: [new Date(1), null, new Date(2)], all: [null, null], none: [new Date(3)] })
+    }).pipe(Effect.provide(suite)))
+
   it.effect("may still be ordinary arrays", () =>
     Effect.gen(function*() {
       const sql = yield* PgClient

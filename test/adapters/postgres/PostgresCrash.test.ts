@@ -27,9 +27,10 @@ const firstLine = async (child: ChildProcess): Promise<string> => {
 
 const countRows = Effect.gen(function*() {
   const sql = yield* PgClient
-  const [row] = yield* sql.unsafe<{ readonly windows: number; readonly sensors: number }>(`SELECT
+  const [row] = yield* sql.unsafe<{ readonly windows: number; readonly sensors: number; readonly late: number }>(`SELECT
     (SELECT count(*)::int4 FROM vicinity.window_history) AS windows,
-    (SELECT count(*)::int4 FROM vicinity.sensor) AS sensors`)
+    (SELECT count(*)::int4 FROM vicinity.sensor) AS sensors,
+    (SELECT count(*)::int4 FROM vicinity.late_observation) AS late`)
   return row
 })
 
@@ -55,7 +56,7 @@ layer(ForTests.layer, { timeout: "60 seconds", excludeTestServices: true })("a c
         assert.deepStrictEqual(loaded?.groups, [{ number: 0, bytes: someBytes(50_000, 1) }])
         assert.deepStrictEqual(loaded?.baselines.map(({ number }) => number), [1])
         assert.deepStrictEqual(loaded?.sensors.map(({ sensorId }) => sensorId), ["sensor-1"])
-        assert.deepStrictEqual(yield* countRows, { windows: 1, sensors: 1 })
+        assert.deepStrictEqual(yield* countRows, { windows: 1, sensors: 1, late: 1 })
       }).pipe(Effect.provide(PostgresClient.layer({ server })))
     }))
 

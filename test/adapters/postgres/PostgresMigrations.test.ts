@@ -45,6 +45,7 @@ layer(ForTests.layer, { timeout: "60 seconds", excludeTestServices: true })("the
       )
       assert.deepStrictEqual(rows.map(({ relname }) => relname), [
         "datastream",
+        "late_observation",
         "sealed_window",
         "sensor",
         "window_history"

@@ -3,17 +3,25 @@ import { layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import * as PostgresCatalogue from "../../../src/adapters/postgres/PostgresCatalogue.ts"
 import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresLateStore from "../../../src/adapters/postgres/PostgresLateStore.ts"
 import * as PostgresShardStore from "../../../src/adapters/postgres/PostgresShardStore.ts"
 import * as PostgresWindowStore from "../../../src/adapters/postgres/PostgresWindowStore.ts"
 import { Catalogue } from "../../../src/ports/Catalogue.ts"
+import { LateStore } from "../../../src/ports/LateStore.ts"
 import { ShardStore } from "../../../src/ports/ShardStore.ts"
 import { WindowStore } from "../../../src/ports/WindowStore.ts"
 import { catalogueContract } from "../../contracts/CatalogueContract.ts"
+import { lateStoreContract } from "../../contracts/LateStoreContract.ts"
 import { shardStoreContract } from "../../contracts/ShardStoreContract.ts"
 import { windowStoreContract } from "../../contracts/WindowStoreContract.ts"
 import * as ForTests from "../../PostgresForTests.ts"
 
-const stores = Layer.mergeAll(PostgresShardStore.layer(), PostgresWindowStore.layer, PostgresCatalogue.layer)
+const stores = Layer.mergeAll(
+  PostgresShardStore.layer(),
+  PostgresWindowStore.layer,
+  PostgresLateStore.layer,
+  PostgresCatalogue.layer
+)
 
 /** All stores over a connection pool of their own. */
 const open = (server: PostgresClient.PostgresAddress) =>
@@ -43,6 +51,16 @@ layer(ForTests.layer, options)("the window store in Postgres", (it) => {
     Effect.map(fresh, ({ first }) => ({
       shards: Context.get(first, ShardStore),
       windows: Context.get(first, WindowStore)
+    }))
+  )
+})
+
+layer(ForTests.layer, options)("the store of late observations in Postgres", (it) => {
+  lateStoreContract(
+    it,
+    Effect.map(fresh, ({ first }) => ({
+      shards: Context.get(first, ShardStore),
+      late: Context.get(first, LateStore)
     }))
   )
 })
