@@ -26,6 +26,7 @@ import * as EmbeddedPostgres from "../adapters/embedded/EmbeddedPostgres.ts"
 import * as FileLog from "../adapters/embedded/FileLog.ts"
 import * as FileRejectedLog from "../adapters/embedded/FileRejectedLog.ts"
 import * as FolderLock from "../adapters/embedded/FolderLock.ts"
+import { h3Placement } from "../adapters/h3/H3Placement.ts"
 import * as PostgresCatalogue from "../adapters/postgres/PostgresCatalogue.ts"
 import * as PostgresClient from "../adapters/postgres/PostgresClient.ts"
 import * as PostgresLateStore from "../adapters/postgres/PostgresLateStore.ts"
@@ -34,6 +35,9 @@ import * as PostgresShardStore from "../adapters/postgres/PostgresShardStore.ts"
 import * as PostgresWindowStore from "../adapters/postgres/PostgresWindowStore.ts"
 import * as CityHttp from "../http/CityHttp.ts"
 import * as BatchingDoor from "../ingest/BatchingDoor.ts"
+import { loadDistricts } from "../ingest/Districts.ts"
+import { Placement } from "../ingest/Placement.ts"
+import * as SensorLocations from "../ingest/SensorLocations.ts"
 import { shardCount } from "../schemas/Shards.ts"
 import { progressBar } from "./ProgressBar.ts"
 import type { CitySettings } from "./Settings.ts"
@@ -94,7 +98,7 @@ export const openStores = (postgres: EmbeddedPostgres.EmbeddedPostgres) =>
       PostgresShardStore.layer({ hooks: { insideCommit: crashPoint("inside-commit") } }),
       PostgresWindowStore.layer,
       PostgresLateStore.layer,
-      PostgresCatalogue.layer
+      SensorLocations.layer.pipe(Layer.provide(PostgresCatalogue.layer))
     )).pipe(Effect.provide(client))
     return Context.merge(client, built)
   })
@@ -147,6 +151,7 @@ const urlOf = (context: Context.Context<HttpServer.HttpServer>): string =>
 
 /** Everything but HTTP and sources, ready to take observations. `newCityTimeZone` is for a data folder that has none. */
 export const openCity = Effect.fnUntraced(function*(settings: CitySettings, newCityTimeZone: string) {
+  const districts = yield* openDistricts(settings)
   yield* step("lock the data folder", `data folder ${settings.data} is ours`, FolderLock.acquire(settings.data))
   const postgres = yield* step("start PostgreSQL", postgresFacts, EmbeddedPostgres.make({ folder: settings.data }))
   const stored = yield* step(
@@ -156,7 +161,7 @@ export const openCity = Effect.fnUntraced(function*(settings: CitySettings, newC
   )
   const logged = yield* step("open the logs", "logs are open, their tails checked", openLogs(settings))
   const platform = yield* Layer.build(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer))
-  const edges = Context.mergeAll(stored, logged, platform)
+  const edges = Context.add(Context.mergeAll(stored, logged, platform), Placement, districts.placement)
   const { acting, timeZone } = yield* step(
     "start the shards",
     ({ timeZone }) => `${shardCount} shards hold the state of their sensors; hours of the week in ${timeZone}`,
@@ -164,6 +169,24 @@ export const openCity = Effect.fnUntraced(function*(settings: CitySettings, newC
   )
   const door = yield* Layer.build(BatchingDoor.layer()).pipe(Effect.provide(edges))
   return { postgres, timeZone, context: Context.mergeAll(edges, acting, door) }
+})
+
+/** Which district a place is in, from the map of the settings or a grid. */
+const openDistricts = Effect.fnUntraced(function*(settings: CitySettings) {
+  const loaded = yield* step(
+    "read the districts",
+    ({ words }) => `districts: ${words}`,
+    loadDistricts({
+      file: settings.districts,
+      idProperty: settings.districtId,
+      nameProperty: settings.districtName,
+      leaveOut: [...settings.districtLeaveOut],
+      h3Resolution: settings.h3Resolution,
+      cells: h3Placement
+    }).pipe(Effect.provide(NodeFileSystem.layer))
+  )
+  for (const warning of loaded.warnings) yield* Effect.logWarning(warning)
+  return loaded
 })
 
 const openShards = Effect.fnUntraced(function*(settings: CitySettings, newCityTimeZone: string) {

@@ -52,6 +52,11 @@ export const settingFlags = {
     "How the recording is to be read"
   ),
   speed: text("speed", "N|max", "max", "Seconds of event time replayed per second, or max"),
+  districts: text("districts", "FILE", "H3 cells", "GeoJSON with a polygon per district"),
+  districtId: text("district-id", "PROPERTY", "chosen from the file", "Property of the file that holds the id"),
+  districtName: text("district-name", "PROPERTY", "chosen from the file", "Property of the file that holds the name"),
+  districtLeaveOut: text("district-leave-out", "LIST", "none", "Ids or names in the file that are no districts"),
+  h3Resolution: text("h3-resolution", "N", "7", "Size of the cells without a file, 0 (large) to 15 (small)"),
   lateness: text(
     "lateness",
     "LIST",
@@ -90,6 +95,11 @@ export interface CitySettings {
   readonly replay: string | undefined
   readonly mapping: string | undefined
   readonly speed: number | "max"
+  readonly districts: string | undefined
+  readonly districtId: string | undefined
+  readonly districtName: string | undefined
+  readonly districtLeaveOut: ReadonlyArray<string>
+  readonly h3Resolution: number
   readonly latenessMillis: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly idleTimeout: Duration.Duration
   readonly commitInterval: Duration.Duration
@@ -128,10 +138,14 @@ const zone = (setting: string, value: string) =>
       new SettingInvalid({ setting: `--${setting}`, value, expected: "an IANA time zone such as Europe/Helsinki" })
   })
 
+/** What stands between commas. */
+const listOf = (value: string): ReadonlyArray<string> =>
+  value.split(",").map((part) => part.trim()).filter((part) => part !== "")
+
 /** `[source/]property=duration, …` as a table by source, then property. */
 const latenessTable = Effect.fnUntraced(function*(value: string) {
   const table: Record<string, Record<string, number>> = {}
-  for (const entry of value.split(",").map((part) => part.trim()).filter((part) => part !== "")) {
+  for (const entry of listOf(value)) {
     const match = /^(?:([^/=]+)\/)?([^/=]+)=(.+)$/.exec(entry)
     if (match === null) return yield* fail("lateness", entry, "[SOURCE/]PROPERTY=DURATION")
     const [, source = "*", property = "", span = ""] = match
@@ -170,6 +184,16 @@ export const citySettings = Effect.fnUntraced(function*(raw: Raw) {
     speed: speed === "max"
       ? "max"
       : yield* number("speed", speed, (n) => n > 0 && n < Infinity, "a number above 0, or max"),
+    districts: given("districts"),
+    districtId: given("districtId"),
+    districtName: given("districtName"),
+    districtLeaveOut: listOf(given("districtLeaveOut") ?? ""),
+    h3Resolution: yield* number(
+      "h3-resolution",
+      given("h3Resolution") ?? "7",
+      (n) => Number.isInteger(n) && n >= 0 && n <= 15,
+      "a whole number from 0 to 15"
+    ),
     latenessMillis: yield* latenessTable(given("lateness") ?? ""),
     idleTimeout: yield* duration("idle-timeout", given("idleTimeout") ?? "1 minute"),
     commitInterval: yield* duration("commit-interval", given("commitInterval") ?? "5 seconds"),
@@ -177,3 +201,8 @@ export const citySettings = Effect.fnUntraced(function*(raw: Raw) {
   }
   return settings
 })
+
+const nothing = Object.fromEntries(Object.keys(settingFlags).map((key) => [key, Option.none()])) as Raw
+
+/** What a start without flags and variables has. */
+export const defaultSettings = citySettings(nothing)

@@ -8,7 +8,7 @@
  * sequence. At most `unacknowledgedMax` observations wait (one larger offer may when nothing else does). On close, what was
  * collected is appended before the scope is gone.
  */
-import { Clock, Deferred, Duration, Effect, Exit, Layer, Random, type Scope } from "effect"
+import { Clock, Deferred, Duration, Effect, Exit, Layer, Option, Random, type Scope } from "effect"
 import { rawBytesMax, RejectedLog, type Rejection } from "../ports/RejectedLog.ts"
 import { LogUnavailable, ObservationLog } from "../ports/ShardedLog.ts"
 import type { Accepted, ItemRejection } from "../schemas/Observation.ts"
@@ -18,6 +18,7 @@ import { type Group, Lane } from "./Lane.ts"
 import { horizonMillisDefault, ObservationCheck } from "./ObservationCheck.ts"
 import { Placement } from "./Placement.ts"
 import type { Refusal } from "./Refusals.ts"
+import { Locations, SensorLocations } from "./SensorLocations.ts"
 
 export interface DoorSettings {
   /** A shard's batch is full at this many observations. */
@@ -61,6 +62,7 @@ export const make = Effect.fnUntraced(function*(
   const log = yield* ObservationLog
   const rejectedLog = yield* RejectedLog
   const placement = yield* Placement
+  const locations = Option.getOrElse(yield* Effect.serviceOption(SensorLocations), () => new Locations())
   const clock = yield* Clock.Clock
   const context = yield* Effect.context<never>()
   const doorId = `door-${letters(yield* Random.next)}${letters(yield* Random.next)}`
@@ -82,6 +84,7 @@ export const make = Effect.fnUntraced(function*(
       producer: `${doorId}/${source}`,
       batchObservations: settings.batchObservations,
       placement,
+      locations,
       now: () => clock.currentTimeMillisUnsafe(),
       onBatch: metrics.batch
     })

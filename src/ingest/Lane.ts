@@ -9,6 +9,7 @@ import { BatchWriter } from "../schemas/BatchCodec.ts"
 import { shardCount, shardOf } from "../schemas/Shards.ts"
 import type { ObservationCheck } from "./ObservationCheck.ts"
 import type { DistrictPlacement } from "./Placement.ts"
+import type { Locations } from "./SensorLocations.ts"
 
 /** Batches that leave in one append, and the promise that they have. */
 export interface Group {
@@ -23,6 +24,7 @@ export interface LaneOptions {
   readonly producer: string
   readonly batchObservations: number
   readonly placement: DistrictPlacement
+  readonly locations: Locations
   readonly now: () => number
   readonly onBatch: (observations: number) => void
 }
@@ -47,16 +49,16 @@ export class Lane {
     const shard = shardOf(checked.sensorId)
     const writer = this.writers[shard] ??= new BatchWriter(this.ids)
     if (!writer.fits(checked.phenomenonTime)) this.seal(group, shard, writer)
-    const { location } = checked
-    const district = location === undefined ? undefined : this.options.placement.districtOf(location[0], location[1])
+    const { locations, placement } = this.options
+    locations.place(placement, checked.sensorId, checked.location, checked.phenomenonTime)
     writer.add(
       checked.sensorId,
       checked.property.number,
       checked.phenomenonTime,
       checked.resultTime,
       checked.result,
-      district,
-      location
+      locations.district,
+      locations.written
     )
     group.observations++
     if (writer.count >= this.options.batchObservations) this.seal(group, shard, writer)

@@ -1,13 +1,23 @@
 /**
- * Which sensors exist. Promise: an id that no commit has named is unknown; asking never creates anything. Answers from
+ * Which sensors exist, and where they were last. Promise: an id that no commit has named is unknown; asking never creates anything. Answers from
  * memory where it can, and a sensor is known at the latest when its first commit is done.
  */
 import { Context, type Effect } from "effect"
 import type { SensorRow, StoreUnavailable } from "./ShardStore.ts"
 
+/** Where a sensor is as of the last commit: degrees, WGS 84, and the district it was placed in. */
+export interface LocatedSensor {
+  readonly sensorId: string
+  readonly longitude: number
+  readonly latitude: number
+  readonly district: string | null
+}
+
 export class Catalogue extends Context.Service<Catalogue, {
   readonly knows: (sensorId: string) => Effect.Effect<boolean, StoreUnavailable>
   /** Told by a processor of this process after a commit named these sensors. */
   readonly learned: (sensors: ReadonlyArray<SensorRow>) => Effect.Effect<void>
+  /** The sensors whose location is known, the latest to change first, at most `limit` of them. */
+  readonly located: (limit: number) => Effect.Effect<ReadonlyArray<LocatedSensor>, StoreUnavailable>
   readonly count: Effect.Effect<number, StoreUnavailable>
 }>()("vicinity/ports/Catalogue") {}

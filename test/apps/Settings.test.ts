@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Option } from "effect"
 import { readFileSync } from "node:fs"
-import { citySettings, settingFlags, unknownVariables } from "../../src/apps/Settings.ts"
+import { citySettings, defaultSettings, settingFlags, unknownVariables } from "../../src/apps/Settings.ts"
 import { settingsTable } from "../../src/apps/SettingsTable.ts"
 
 type Raw = Parameters<typeof citySettings>[0]
@@ -15,7 +15,7 @@ const given = (values: Partial<Record<keyof Raw, string>>): Raw => ({
 describe("settings", () => {
   it.effect("have defaults that run on a laptop", () =>
     Effect.gen(function*() {
-      const settings = yield* citySettings(none)
+      const settings = yield* defaultSettings
 
       assert.strictEqual(settings.port, 8080)
       assert.strictEqual(settings.host, "127.0.0.1")

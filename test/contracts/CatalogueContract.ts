@@ -85,6 +85,23 @@ export const catalogueContract = <R>(
       assert.isTrue(yield* catalogue.knows("new"))
     }))
 
+  it.effect("knows where sensors are and in which district, the latest to change first, and no more than asked for", () =>
+    Effect.gen(function*() {
+      const { opened, shards } = yield* harness
+      const catalogue = yield* opened
+      const there = { longitude: 24.9384, latitude: 60.1699 }
+      assert.deepStrictEqual(yield* catalogue.located(10), [])
+
+      yield* commit(shards, [sensor(0, "nowhere"), { ...sensor(1, "ilma ä"), ...there, district: "kallio" }])
+      yield* commit(shards, [{ ...sensor(2, "tram/9"), ...there, latitude: 60.2 }])
+
+      assert.deepStrictEqual(yield* catalogue.located(10), [
+        { sensorId: "tram/9", longitude: 24.9384, latitude: 60.2, district: null },
+        { sensorId: "ilma ä", ...there, district: "kallio" }
+      ])
+      assert.deepStrictEqual((yield* catalogue.located(1)).map(({ sensorId }) => sensorId), ["tram/9"])
+    }))
+
   it.effect("does not take a district for a sensor", () =>
     Effect.gen(function*() {
       const { opened, shards } = yield* harness

@@ -3,24 +3,17 @@ import { Duration, Effect, Layer } from "effect"
 import { CrashPoints, type ReachedCrashPoint } from "../../src/actors/CrashPoints.ts"
 import { LocalShards } from "../../src/actors/LocalShards.ts"
 import { groupSlots } from "../../src/actors/SensorStage.ts"
-import type { CitySettings } from "../../src/apps/Settings.ts"
+import { type CitySettings, defaultSettings } from "../../src/apps/Settings.ts"
 import { ObservationLog } from "../../src/ports/ShardedLog.ts"
 import { shards } from "../../src/schemas/Shards.ts"
 import { groupBytes } from "../actors/StoredShard.ts"
 import { temporaryFolder } from "../PostgresForTests.ts"
 
 export const settingsOf = (data: string, changed: Partial<CitySettings> = {}): CitySettings => ({
+  ...Effect.runSync(defaultSettings),
   port: 0,
-  host: "127.0.0.1",
   data,
-  timeZone: undefined,
-  replay: undefined,
-  mapping: undefined,
-  speed: "max",
-  latenessMillis: {},
-  idleTimeout: Duration.minutes(1),
   commitInterval: Duration.millis(200),
-  logLimitBytes: 2 ** 30,
   ...changed
 })
 
