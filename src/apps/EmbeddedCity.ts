@@ -225,5 +225,5 @@ export const openCityOverHttp = Effect.fnUntraced(function*(settings: CitySettin
     (served) => `API on ${urlOf(served)}, open to this machine only, without login`,
     Layer.build(http(settings, timeZone)).pipe(Effect.provide(context))
   )
-  return { postgres, url: urlOf(served), context: Context.merge(context, served) }
+  return { postgres, timeZone, url: urlOf(served), context: Context.merge(context, served) }
 })

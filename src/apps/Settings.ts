@@ -5,6 +5,7 @@
  */
 import { Config, Duration, Effect, Option, Schema } from "effect"
 import { Flag } from "effect/cli"
+import { parseRfc3339 } from "../ingest/Rfc3339.ts"
 import { observedProperty } from "../schemas/ObservedProperties.ts"
 
 interface Described {
@@ -44,13 +45,20 @@ export const settingFlags = {
     "the one the data has, that of the replay, Europe/Helsinki",
     "Zone in which hours of the week are counted"
   ),
-  replay: text("replay", "FOLDER", "none", "Folder with a recording to replay"),
+  replay: text("replay", "FOLDERS", "none", "Folders with recordings to replay together, comma-separated"),
   mapping: text(
     "mapping",
     "FILE",
     "vicinity-mapping.json in the folder, else built in",
     "How the recording is to be read"
   ),
+  startAt: text(
+    "start-at",
+    "TIME",
+    "when it was recorded",
+    "RFC 3339: shifts recordings by whole weeks so that they begin here"
+  ),
+  replayLimit: text("replay-limit", "DURATION", "all of it", "Span of event time to replay"),
   speed: text("speed", "N|max", "max", "Seconds of event time replayed per second, or max"),
   districts: text("districts", "FILE", "H3 cells", "GeoJSON with a polygon per district"),
   districtId: text("district-id", "PROPERTY", "chosen from the file", "Property of the file that holds the id"),
@@ -92,7 +100,10 @@ export interface CitySettings {
   readonly host: string
   readonly data: string
   readonly timeZone: string | undefined
-  readonly replay: string | undefined
+  readonly replay: ReadonlyArray<string>
+  /** Epoch milliseconds. */
+  readonly startAt: number | undefined
+  readonly replayLimitMillis: number | undefined
   readonly mapping: string | undefined
   readonly speed: number | "max"
   readonly districts: string | undefined
@@ -122,6 +133,16 @@ const duration = (setting: string, value: string) =>
       Duration.toMillis(parsed) > 0 ? Effect.succeed(parsed) : fail(setting, value, "longer than nothing"),
     onNone: () => fail(setting, value, 'a duration such as "90 seconds" or "5 minutes"')
   })
+
+const instant = (setting: string, value: string) => {
+  const millis = parseRfc3339(value)
+  return Number.isNaN(millis)
+    ? fail(setting, value, "an RFC 3339 time with a zone such as 2026-11-23T00:00:00+02:00")
+    : Effect.succeed(millis)
+}
+
+const optional = <A>(value: string | undefined, parse: (value: string) => Effect.Effect<A, SettingInvalid>) =>
+  value === undefined ? Effect.succeed(undefined) : parse(value)
 
 const units: Readonly<Record<string, number>> = { "": 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 }
 
@@ -174,13 +195,23 @@ export const citySettings = Effect.fnUntraced(function*(raw: Raw) {
   }
   const speed = given("speed") ?? "max"
   const timeZone = given("timeZone")
+  const replay = listOf(given("replay") ?? "")
+  const mapping = given("mapping")
+  if (mapping !== undefined && replay.length > 1) {
+    return yield* fail("mapping", mapping, "for several recordings: put a vicinity-mapping.json into each folder")
+  }
   const settings: CitySettings = {
     port: yield* number("port", given("port") ?? "8080", (n) => Number.isInteger(n) && n >= 0 && n < 65_536, "a port"),
     host,
     data: given("data") ?? ".vicinity",
     timeZone: timeZone === undefined ? undefined : yield* zone("time-zone", timeZone),
-    replay: given("replay"),
-    mapping: given("mapping"),
+    replay,
+    startAt: yield* optional(given("startAt"), (value) => instant("start-at", value)),
+    replayLimitMillis: yield* optional(
+      given("replayLimit"),
+      (value) => Effect.map(duration("replay-limit", value), Duration.toMillis)
+    ),
+    mapping,
     speed: speed === "max"
       ? "max"
       : yield* number("speed", speed, (n) => n > 0 && n < Infinity, "a number above 0, or max"),

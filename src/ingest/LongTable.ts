@@ -1,22 +1,19 @@
 /**
  * Reads long tables (one row per observation, in any order) as steps. Rows of different files and sensors are seldom in the
  * order of time, so all are read first, into columns of at most 48 bytes an observation and at most `observationsMax` of them,
- * and then sorted by time; equal times keep the order of the files.
+ * and then sorted by time; equal times keep the order of the files. Rows outside the span are as if they were not there.
  */
 import { Effect, FileSystem, Path, Stream } from "effect"
+import { observedProperties, type ObservedProperty, observedProperty } from "../schemas/ObservedProperties.ts"
 import { type CellReader, cellReader, degrees } from "./CellReader.ts"
+import { columnIndexes, csvRecords } from "./CsvFile.ts"
 import type { CsvRecord } from "./CsvReader.ts"
 import { timeReader } from "./LocalTime.ts"
 import { locationRefusal, type Refusal, sensorIdRefusal, shown } from "./Refusals.ts"
 import { type LongMapping, separatorOf } from "./ReplayMapping.ts"
-import {
-  type BadValue,
-  columnIndexes,
-  csvRecords,
-  ReplayDataInvalid,
-  type ReplayStep,
-  type ReplayTable
-} from "./ReplayStep.ts"
+import type { ReplaySpan } from "./ReplaySpan.ts"
+import { type BadValue, ReplayDataInvalid, type ReplayStep, type ReplayTable } from "./ReplayStep.ts"
+import { type DelayReader, scheduleDelay } from "./Timetable.ts"
 
 /** Most observations of a replayed long table (about 500 MB of memory). */
 export const observationsMax = 10_000_000
@@ -25,10 +22,17 @@ export const observationsMax = 10_000_000
 export const longTable = Effect.fnUntraced(function*<E, R>(
   folder: string,
   mapping: LongMapping,
+  span: ReplaySpan,
   onBad: (bad: ReadonlyArray<BadValue>) => Effect.Effect<void, E, R>
 ): Effect.fn.Return<ReplayTable, E | ReplayDataInvalid, R | FileSystem.FileSystem | Path.Path> {
   const path = yield* Path.Path
-  const rows = new LongRows(mapping)
+  const delays: Array<DelayReader> = []
+  for (const derived of mapping.derived ?? []) {
+    const { bad, delayOf } = yield* scheduleDelay(folder, mapping, derived)
+    delays.push(delayOf)
+    if (bad.length > 0) yield* onBad(bad)
+  }
+  const rows = new LongRows(mapping, span, delays)
   for (const file of mapping.files) {
     let indexes: ReadonlyArray<number> | undefined = undefined
     yield* csvRecords(path.join(folder, file), file, separatorOf(mapping)).pipe(
@@ -53,6 +57,7 @@ export const longTable = Effect.fnUntraced(function*<E, R>(
   return { values: rows.count, missing: rows.missing, steps: Stream.fromIterable(rows.steps()) }
 })
 
+const delayProperty = observedProperty("schedule_delay") ?? observedProperties[0] as ObservedProperty
 const emptyRecord: CsvRecord = { line: 1, text: "", fields: [] }
 
 class LongRows {
@@ -73,17 +78,25 @@ class LongRows {
   private readonly valueAt: Array<number> = []
   private readonly longitudes: Array<number> = []
   private readonly latitudes: Array<number> = []
+  private readonly span: ReplaySpan
+  private readonly delays: ReadonlyArray<DelayReader>
+  /** Of the value columns, then of the derived ones. */
+  private readonly properties: ReadonlyArray<ObservedProperty>
 
-  constructor(mapping: LongMapping) {
+  constructor(mapping: LongMapping, span: ReplaySpan, delays: ReadonlyArray<DelayReader>) {
     this.mapping = mapping
-    this.readTime = timeReader(mapping.time.format, mapping.timeZone)
+    this.span = span
+    this.delays = delays
+    this.readTime = timeReader(mapping.time.format, mapping.time.timeZone ?? mapping.timeZone)
     this.cells = mapping.values.map(({ property, unit }) => cellReader(property, unit, mapping))
-    this.sensorOf = mapping.values.map(() => new Map())
+    this.properties = [...this.cells.map(({ property }) => property), ...delays.map(() => delayProperty)]
+    this.sensorOf = this.properties.map(() => new Map())
     this.columns = [
       ...mapping.time.columns,
       ...mapping.values.map(({ column }) => column),
       ...("column" in mapping.sensor ? [mapping.sensor.column] : []),
-      ...(mapping.position === undefined ? [] : [mapping.position.longitude, mapping.position.latitude])
+      ...(mapping.position === undefined ? [] : [mapping.position.longitude, mapping.position.latitude]),
+      ...(mapping.derived ?? []).map(({ trip }) => trip)
     ]
   }
 
@@ -115,13 +128,18 @@ class LongRows {
     if (/^[\s,;|"]*$/.test(record.text)) return
     const time = this.readTime(timeText)
     if (!(time >= 0)) return refuse(mapping.time.columns.join("+"), this.timeRefusal(timeText, time))
+    if (time < this.span.from || time >= this.span.to) return
     const hasSensorColumn = "column" in mapping.sensor
     const sensorText = hasSensorColumn ? cell(timeColumns + mapping.values.length).trim() : ""
     const positionAt = timeColumns + mapping.values.length + (hasSensorColumn ? 1 : 0)
     const position = mapping.position === undefined ? undefined : this.position(cell(positionAt), cell(positionAt + 1))
     if (position !== undefined && "reason" in position) return refuse("", position)
-    for (let value = 0; value < this.cells.length; value++) {
-      const result = (this.cells[value] as CellReader).read(cell(timeColumns + value))
+    const tripAt = positionAt + (mapping.position === undefined ? 0 : 2)
+    for (let value = 0; value < this.properties.length; value++) {
+      const delayOf = this.delays[value - this.cells.length]
+      const result = delayOf === undefined
+        ? (this.cells[value] as CellReader).read(cell(timeColumns + value))
+        : position && delayOf(cell(tripAt + value - this.cells.length).trim(), time, position)
       const sensor = this.sensorNumber(value, sensorText)
       if (result === undefined) {
         this.missing++
@@ -209,7 +227,7 @@ class LongRows {
     const longitude = this.longitudes[row] ?? NaN
     return {
       sensorId: this.sensors[this.sensorAt[row] as number] as string,
-      property: (this.cells[this.valueAt[row] as number] as CellReader).property,
+      property: this.properties[this.valueAt[row] as number] as ObservedProperty,
       phenomenonTime: this.times[row] as number,
       result: this.results[row] as number,
       location: Number.isNaN(longitude) ? undefined : [longitude, this.latitudes[row] as number]

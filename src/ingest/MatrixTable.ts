@@ -5,13 +5,14 @@
  */
 import { Effect, FileSystem, Path, Stream } from "effect"
 import { type CellReader, cellReader } from "./CellReader.ts"
+import { csvRecords } from "./CsvFile.ts"
 import type { CsvRecord } from "./CsvReader.ts"
 import { localReader, zoneConverter } from "./LocalTime.ts"
 import { type Refusal, sensorIdRefusal, shown } from "./Refusals.ts"
 import { type MatrixMapping, separatorOf, startPattern } from "./ReplayMapping.ts"
+import type { ReplaySpan } from "./ReplaySpan.ts"
 import {
   type BadValue,
-  csvRecords,
   type RecordedObservation,
   ReplayDataInvalid,
   type ReplayStep,
@@ -21,7 +22,8 @@ import {
 export const matrixTable = Effect.fnUntraced(function*(
   folder: string,
   mapping: MatrixMapping,
-  values: number
+  values: number,
+  span: ReplaySpan
 ): Effect.fn.Return<ReplayTable, never, FileSystem.FileSystem | Path.Path> {
   const path = yield* Path.Path
   const fs = yield* FileSystem.FileSystem
@@ -29,6 +31,8 @@ export const matrixTable = Effect.fnUntraced(function*(
   const steps = csvRecords(path.join(folder, mapping.file), mapping.file, separatorOf(mapping)).pipe(
     Stream.mapEffect((records) => rows.steps(records)),
     Stream.flattenIterable,
+    Stream.takeWhile((step) => step.receivedAt < span.to),
+    Stream.filter((step) => step.receivedAt >= span.from),
     Stream.provideService(FileSystem.FileSystem, fs)
   )
   return { values, missing: 0, steps }

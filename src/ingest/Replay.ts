@@ -1,61 +1,41 @@
 /**
- * Replays recorded data into the observation log, in the order of event time, as a live source would have sent them then.
+ * Replays recorded data into the observation log, in the order of event time, as a live source would have sent them then; one recording
+ * or several, which are merged by event time and share their ticks.
  *
  * Promises: every speed writes the same records to each shard, byte for byte, because steps and batches depend on the data
- * alone and `receivedAt` and ticks are event time. A replay that was interrupted goes on where the log has acknowledged it;
- * what it repeats carries the same producer and sequence and is dropped. One that was finished does nothing. A full log makes
- * it wait. Values that cannot be kept go to REJECTED with file and line. Memory: one append under way and one being made.
+ * alone and `receivedAt` and ticks are event time. Time never passes what is still to come of any of them. A replay that was interrupted
+ * goes on where the log has acknowledged it; what it repeats carries the same producer and sequence and is dropped. One that was
+ * finished does nothing. A full log makes it wait. Values that cannot be kept go to REJECTED with file and line. Memory: one append under
+ * way and one being made. Two calls at once would close each other's windows: what belongs together is one call.
  */
-import { Clock, Duration, Effect, Fiber, type FileSystem, type Path, Stream } from "effect"
-import { rawBytesMax, RejectedLog, type RejectedLogUnavailable, type Rejection } from "../ports/RejectedLog.ts"
-import { type Append, type LogUnavailable, ObservationLog } from "../ports/ShardedLog.ts"
-import * as DoorMetrics from "./DoorMetrics.ts"
-import { longTable } from "./LongTable.ts"
-import { matrixTable } from "./MatrixTable.ts"
-import { Placement } from "./Placement.ts"
-import { ReplayBatches, tickSecondsDefault } from "./ReplayBatches.ts"
-import {
-  type CheckpointUnavailable,
-  readCheckpoint,
-  type ReplayState,
-  startState,
-  writeCheckpoint
-} from "./ReplayCheckpoint.ts"
-import { replayFingerprint } from "./ReplayFingerprint.ts"
-import type { ReplayMapping } from "./ReplayMapping.ts"
-import type { BadValue, ReplayDataInvalid, ReplayStep } from "./ReplayStep.ts"
-import { sensorPlaces } from "./SensorPlaces.ts"
+import { Clock, Duration, Effect, type FileSystem, type Path, type Scope } from "effect"
+import type { RejectedLog, RejectedLogUnavailable } from "../ports/RejectedLog.ts"
+import { type LogUnavailable, ObservationLog } from "../ports/ShardedLog.ts"
+import { findReplay, type FoundReplay, type OpenReplay, openReplay, type Recording } from "./OpenReplay.ts"
+import type { CheckpointUnavailable, ReplayState } from "./ReplayCheckpoint.ts"
+import { ReplayRecords, tickSecondsDefault } from "./ReplayRecords.ts"
+import { makeSender, type SenderOptions } from "./ReplaySender.ts"
+import { ReplayDataInvalid } from "./ReplayStep.ts"
 
-export interface ReplayOptions {
-  /** Folder of the data. */
-  readonly folder: string
-  readonly mapping: ReplayMapping
+export type { Recording } from "./OpenReplay.ts"
+export type { ReplayProgress } from "./ReplaySender.ts"
+
+export interface ReplaySettings extends SenderOptions {
   /** How many times faster than it was, above 0; `max` as fast as the log takes it. */
   readonly speed: number | "max"
-  /** Where the checkpoint is kept, e.g. `<data>/replay`. */
-  readonly checkpointFolder: string
-  /** At most this often; one second unless set. */
-  readonly checkpointEvery?: Duration.Duration
   /** Records of one append; 4096 unless set. */
   readonly appendRecords?: number
-  /** Told after each acknowledged append, and when the log is full. */
-  readonly onProgress?: (progress: ReplayProgress) => Effect.Effect<void>
+  /**
+   * Whether the end closes every window, by a tick a day later: true unless set. Where others go on sending, that tick would make their
+   * observations late; their own ticks close the windows then.
+   */
+  readonly closeWindows?: boolean
 }
 
-export interface ReplayProgress {
-  /** Values sent, refused or missing, of `total` (an estimate for a matrix until the end). */
-  readonly done: number
-  readonly total: number
-  /** Observations the log has acknowledged, and values refused. */
-  readonly observations: number
-  readonly rejected: number
-  /** Epoch milliseconds. */
-  readonly eventTime: number
-  /** The log is full and the replay waits for its consumers. */
-  readonly isWaiting: boolean
-}
+export interface ReplayOptions extends Recording, ReplaySettings {}
 
 export interface ReplaySummary {
+  readonly name: string
   /** Of the whole recording, whichever run sent them. */
   readonly observations: number
   readonly rejected: number
@@ -71,76 +51,49 @@ export type ReplayError = ReplayDataInvalid | LogUnavailable | RejectedLogUnavai
 type Needs = ObservationLog | RejectedLog | FileSystem.FileSystem | Path.Path
 
 const appendRecordsDefault = 4096
-const rejectionsAtOnce = 1000
 
+/** Replays one recording. */
 export const run = Effect.fn("Replay.run")(function*(
   options: ReplayOptions
 ): Effect.fn.Return<ReplaySummary, ReplayError, Needs> {
-  const { checkpointFolder, folder, mapping } = options
-  const log = yield* ObservationLog
-  const { fingerprint, matrixValues } = yield* replayFingerprint(folder, mapping)
-  const start = yield* readCheckpoint(checkpointFolder, mapping.name, fingerprint, log.identity.id)
-  if (start.finished) return summary(start, start.nextStep, true)
-
-  const { bad: badPlaces, places } = yield* sensorPlaces(folder, mapping)
-  const placement = yield* Placement
-  const tickMillis = 1000 * (mapping.tickSeconds ?? tickSecondsDefault)
-  const batches = new ReplayBatches({ name: mapping.name, fingerprint, tickMillis, placement, places }, start)
-  const keepBad = recorder(batches)
-  const isFresh = start.nextStep === 0
-  const state = { ...(isFresh ? startState(fingerprint, log.identity.id) : start) }
-  // Bad places and, in a long table, bad rows are found before the first step, so a resumed replay has kept them already.
-  const keepEarly = (bad: ReadonlyArray<BadValue>) => {
-    if (!isFresh) return Effect.void
-    state.rejected += bad.length
-    return keepBad(bad)
-  }
-  yield* keepEarly(badPlaces)
-  const table = mapping.shape === "matrix"
-    ? yield* matrixTable(folder, mapping, matrixValues)
-    : yield* longTable(folder, mapping, keepEarly)
-  if (isFresh) state.missing += table.missing
-
-  const sender = yield* makeSender(options, table.values, state, keepBad)
-  const pace = yield* makePace(options.speed)
-  let step = 0
-  let bad: Array<BadValue> = []
-  const send = Effect.suspend(() => {
-    const badNow = bad
-    bad = []
-    return sender.send(batches.take(), badNow, { ...state, ...batches.state() })
-  })
-  const addStep = (next: ReplayStep): void => {
-    if (state.nextStep === 0) batches.describe(next.receivedAt)
-    batches.addStep(next)
-    for (const value of next.bad) bad.push(value)
-    state.nextStep = step
-    state.eventTime = next.receivedAt
-    state.observations += next.observations.length
-    state.rejected += next.bad.length
-    state.missing += next.missing
-  }
-  yield* Stream.runForEach(
-    table.steps,
-    Effect.fnUntraced(function*(next) {
-      if (++step <= start.nextStep) return
-      const waitMillis = pace(next.receivedAt)
-      if (waitMillis > 0) {
-        if (batches.pending > 0) yield* send
-        yield* Effect.sleep(Duration.millis(waitMillis))
-      }
-      addStep(next)
-      if (batches.pending >= (options.appendRecords ?? appendRecordsDefault)) yield* send
-    })
-  )
-  if (state.nextStep > 0) batches.close(state.eventTime)
-  state.finished = true
-  yield* send
-  yield* sender.settled
-  return summary(state, start.nextStep, false)
+  const [summary] = yield* runTogether([options], options)
+  return summary as ReplaySummary
 })
 
-const summary = (state: ReplayState, fromStep: number, wasFinished: boolean): ReplaySummary => ({
+/** Replays several recordings in one order of event time; summaries in the order of the recordings. */
+export const runTogether = Effect.fn("Replay.runTogether")(function*(
+  recordings: ReadonlyArray<Recording>,
+  settings: ReplaySettings
+): Effect.fn.Return<ReadonlyArray<ReplaySummary>, ReplayError, Needs> {
+  yield* refuseSameNames(recordings)
+  const log = yield* ObservationLog
+  const found = yield* Effect.forEach(
+    recordings,
+    (recording) => findReplay(recording, settings.checkpointFolder, log.identity.id)
+  )
+  const unfinished = found.filter(({ start }) => !start.finished)
+  const reached = unfinished.length === 0 ? [] : yield* Effect.scoped(replayAll(unfinished, settings))
+  return found.map(({ recording, start }) => {
+    const state = reached[unfinished.findIndex((replay) => replay.recording === recording)]
+    return summary(recording.mapping.name, state ?? start, start.nextStep, start.finished)
+  })
+})
+
+/** Checkpoint, source and producer are named after the recording. */
+const refuseSameNames = Effect.fnUntraced(function*(
+  recordings: ReadonlyArray<Recording>
+): Effect.fn.Return<void, ReplayDataInvalid> {
+  const names = recordings.map(({ mapping }) => mapping.name)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice === undefined) return
+  return yield* new ReplayDataInvalid({
+    file: twice,
+    detail: "is the name of two of the recordings: give each mapping a name of its own"
+  })
+})
+
+const summary = (name: string, state: ReplayState, fromStep: number, wasFinished: boolean): ReplaySummary => ({
+  name,
   observations: state.observations,
   rejected: state.rejected,
   missing: state.missing,
@@ -148,6 +101,61 @@ const summary = (state: ReplayState, fromStep: number, wasFinished: boolean): Re
   fromStep,
   wasFinished
 })
+
+const replayAll = Effect.fnUntraced(function*(
+  found: ReadonlyArray<FoundReplay>,
+  settings: ReplaySettings
+): Effect.fn.Return<ReadonlyArray<ReplayState>, ReplayError, Needs | Scope.Scope> {
+  const tickSeconds = found.map(({ recording }) => recording.mapping.tickSeconds ?? tickSecondsDefault)
+  // The checkpoint that is furthest behind: what is said twice is harmless.
+  const lastTick = Math.min(...found.map(({ start }) => start.lastTick))
+  const records = new ReplayRecords(1000 * Math.min(...tickSeconds), lastTick)
+  const replays = yield* Effect.forEach(found, (replay) => openReplay(replay, records))
+  const states = (finished: boolean) => replays.map((replay) => replay.reached(records.lastTick, finished))
+  const sender = yield* makeSender(settings, states(false))
+  const send = (finished: boolean) =>
+    Effect.suspend(() => {
+      const reached = states(finished)
+      const sent = replays.map((replay, i) => ({
+        replay,
+        bad: replay.takeBad(),
+        state: reached[i] as ReplayState
+      }))
+      return sender.send(records.take(), sent)
+    })
+  const pace = yield* makePace(settings.speed)
+  const sendAt = settings.appendRecords ?? appendRecordsDefault
+  for (const replay of replays) yield* replay.advance
+  for (let next = earliest(replays); next !== undefined; next = earliest(replays)) {
+    const { replay, step } = next
+    const waitMillis = pace(step.receivedAt)
+    if (waitMillis > 0) {
+      if (records.pending > 0) yield* send(false)
+      yield* Effect.sleep(Duration.millis(waitMillis))
+    }
+    replay.addStep(step)
+    yield* replay.advance
+    records.tickTo(
+      replays.reduce((bound, other) => other === replay ? bound : Math.min(bound, other.earliest), step.receivedAt)
+    )
+    if (records.pending >= sendAt) yield* send(false)
+  }
+  const eventTime = Math.max(...replays.map((replay) => replay.eventTime))
+  if (eventTime > 0 && settings.closeWindows !== false) records.close(eventTime)
+  yield* send(true)
+  yield* sender.settled
+  return states(true)
+})
+
+/** The replay whose step comes next in event time; of equal ones the first. */
+const earliest = (replays: ReadonlyArray<OpenReplay>) => {
+  let found: { readonly replay: OpenReplay; readonly step: NonNullable<OpenReplay["step"]> } | undefined = undefined
+  for (const replay of replays) {
+    const { step } = replay
+    if (step !== undefined && (found === undefined || step.receivedAt < found.step.receivedAt)) found = { replay, step }
+  }
+  return found
+}
 
 /** How long to wait before a step, so that event time passes `speed` times as fast as the clock. */
 const makePace = Effect.fnUntraced(function*(speed: number | "max") {
@@ -158,112 +166,5 @@ const makePace = Effect.fnUntraced(function*(speed: number | "max") {
     const now = clock.currentTimeMillisUnsafe()
     first ??= { event: eventTime, wall: now }
     return first.wall + (eventTime - first.event) / speed - now
-  }
-})
-
-/** Keeps bad values in REJECTED, under ids that a repeated replay has too. */
-const recorder = (batches: ReplayBatches) =>
-  Effect.fnUntraced(function*(
-    bad: ReadonlyArray<BadValue>
-  ): Effect.fn.Return<void, RejectedLogUnavailable, RejectedLog> {
-    const rejectedLog = yield* RejectedLog
-    const receivedAt = yield* Clock.currentTimeMillis
-    DoorMetrics.make(yield* Effect.context<never>()).offered(0, bad.map((value) => value.refusal))
-    for (let from = 0; from < bad.length; from += rejectionsAtOnce) {
-      yield* rejectedLog.record(
-        bad.slice(from, from + rejectionsAtOnce).map((value) => rejection(batches, value, receivedAt))
-      )
-    }
-  })
-
-const rejection = (batches: ReplayBatches, { column, file, line, raw, refusal }: BadValue, at: number): Rejection => {
-  const bytes = new TextEncoder().encode(raw)
-  return {
-    id: `${batches.producer}:${file}:${line}:${column}`,
-    receivedAt: at,
-    source: batches.source,
-    reason: refusal.reason,
-    detail: `${file} line ${line}${column === "" ? "" : ` column ${column}`}: ${refusal.detail}`,
-    raw: bytes.length > rawBytesMax ? bytes.slice(0, rawBytesMax) : bytes,
-    rawBytes: bytes.length
-  }
-}
-
-/**
- * One append is under way while the next is being made. Not more: were a later append to succeed after an earlier one has
- * failed, the earlier batches sent again would be taken for repeats and be lost.
- */
-const makeSender = Effect.fnUntraced(function*(
-  options: ReplayOptions,
-  total: number,
-  start: ReplayState,
-  keepBad: (bad: ReadonlyArray<BadValue>) => Effect.Effect<void, RejectedLogUnavailable, RejectedLog>
-) {
-  const log = yield* ObservationLog
-  const clock = yield* Clock.Clock
-  const metrics = DoorMetrics.make(yield* Effect.context<never>())
-  const everyMillis = Duration.toMillis(options.checkpointEvery ?? Duration.seconds(1))
-  let underWay: Fiber.Fiber<void, ReplayError> | undefined = undefined
-  let checkpointAt = clock.currentTimeMillisUnsafe()
-  let acknowledged = { ...start }
-
-  const tell = (state: ReplayState, isWaiting: boolean): Effect.Effect<void> => {
-    const done = state.observations + state.rejected + state.missing
-    const { eventTime, observations, rejected } = state
-    return options.onProgress?.({
-      done,
-      total: state.finished ? done : Math.max(total, done),
-      observations,
-      rejected,
-      eventTime,
-      isWaiting
-    }) ?? Effect.void
-  }
-
-  const append = Effect.fnUntraced(function*(
-    records: ReadonlyArray<Append>
-  ): Effect.fn.Return<void, LogUnavailable> {
-    let isWritten = records.length === 0
-    while (!isWritten) {
-      isWritten = yield* log.append(records).pipe(
-        Effect.as(true),
-        Effect.catchTag("LogFull", (full) =>
-          tell(acknowledged, true).pipe(
-            Effect.andThen(Effect.sleep(Duration.millis(Math.max(1, full.retryAfterMillis)))),
-            Effect.as(false)
-          ))
-      )
-    }
-  })
-
-  const deliver = Effect.fnUntraced(function*(
-    records: ReadonlyArray<Append>,
-    bad: ReadonlyArray<BadValue>,
-    state: ReplayState
-  ): Effect.fn.Return<void, ReplayError, Needs> {
-    yield* keepBad(bad)
-    yield* append(records)
-    metrics.offered(state.observations - acknowledged.observations, [])
-    acknowledged = state
-    const now = clock.currentTimeMillisUnsafe()
-    if (state.finished || now - checkpointAt >= everyMillis) {
-      checkpointAt = now
-      yield* writeCheckpoint(options.checkpointFolder, options.mapping.name, state)
-    }
-    yield* tell(state, false)
-  })
-
-  const settled = Effect.suspend(() => underWay === undefined ? Effect.void : Fiber.join(underWay))
-  return {
-    /** Waits for the append before it, then starts this one. */
-    send: Effect.fnUntraced(function*(
-      records: ReadonlyArray<Append>,
-      bad: ReadonlyArray<BadValue>,
-      state: ReplayState
-    ): Effect.fn.Return<void, ReplayError, Needs> {
-      yield* settled
-      underWay = yield* Effect.forkChild(deliver(records, bad, state), { startImmediately: true })
-    }),
-    settled
   }
 })

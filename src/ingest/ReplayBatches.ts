@@ -1,28 +1,24 @@
 /**
- * Turns steps into records of the log. Promise: the records of each shard depend on the steps alone, never on when or in what
+ * Turns the steps of a recording into batches. Promise: the batches of each shard depend on the steps alone, never on when or in what
  * company they are sent: one batch per step and touched shard (more only when it would be too large), numbered from 1 without a
- * gap; then, where the step has passed a multiple of the tick's span, a tick to every shard. Plain synchronous code.
+ * gap. Plain synchronous code.
  */
-import type { Append } from "../ports/ShardedLog.ts"
 import { BatchWriter } from "../schemas/BatchCodec.ts"
 import { EpochMillis, Latitude, Longitude } from "../schemas/Quantities.ts"
-import { encodeCommand, encodeTick } from "../schemas/Records.ts"
+import { encodeCommand } from "../schemas/Records.ts"
 import { shardCount, shardOf, shards } from "../schemas/Shards.ts"
 import type { DistrictPlacement } from "./Placement.ts"
-import type { ReplayState } from "./ReplayCheckpoint.ts"
+import type { ReplayRecords } from "./ReplayRecords.ts"
 import type { ReplayStep } from "./ReplayStep.ts"
 import type { SensorPlace } from "./SensorPlaces.ts"
 
-/** Event time between ticks unless the mapping says otherwise. */
-export const tickSecondsDefault = 300
-/** The closing tick is this far behind the last step, so that every window closes. */
-export const closingMillis = 86_400_000
 const batchObservationsMax = 4096
 
 export interface ReplayBatchesOptions {
   readonly name: string
+  /** Name of the source; `replay:` and the name unless set. */
+  readonly source?: string
   readonly fingerprint: string
-  readonly tickMillis: number
   readonly placement: DistrictPlacement
   readonly places: ReadonlyMap<string, SensorPlace>
 }
@@ -33,33 +29,21 @@ export class ReplayBatches {
   private readonly options: ReplayBatchesOptions
   private readonly writers: Array<BatchWriter | undefined> = Array.from({ length: shardCount + 1 }, () => undefined)
   private readonly sequences: Array<number>
-  private lastTick: number
-  private records: Array<Append> = []
+  private readonly records: ReplayRecords
   private readonly shardsOf = new Map<string, number>()
 
-  constructor(options: ReplayBatchesOptions, state: ReplayState) {
+  /** `sequences`: the highest sent to each shard, from shard 1. */
+  constructor(options: ReplayBatchesOptions, sequences: ReadonlyArray<number>, records: ReplayRecords) {
     this.options = options
-    this.source = `replay:${options.name}`
-    this.producer = `replay:${options.name}:${options.fingerprint}`
-    this.sequences = [0, ...state.sequences]
-    this.lastTick = state.lastTick
+    this.source = options.source ?? `replay:${options.name}`
+    this.producer = `${this.source}:${options.fingerprint}`
+    this.sequences = [0, ...sequences]
+    this.records = records
   }
 
-  /** Records not taken yet. */
-  get pending(): number {
-    return this.records.length
-  }
-
-  /** The records since the last call, in the order they must be appended. */
-  take(): ReadonlyArray<Append> {
-    const { records } = this
-    this.records = []
-    return records
-  }
-
-  /** What a checkpoint needs to go on from here. */
-  state(): Pick<ReplayState, "sequences" | "lastTick"> {
-    return { sequences: this.sequences.slice(1), lastTick: this.lastTick }
+  /** The highest sequence of each shard, from shard 1. */
+  sent(): ReadonlyArray<number> {
+    return this.sequences.slice(1)
   }
 
   /** Says where the located sensors are, each to its shard. */
@@ -80,7 +64,7 @@ export class ReplayBatches {
   }
 
   addStep(step: ReplayStep): void {
-    const { places, placement, tickMillis } = this.options
+    const { places, placement } = this.options
     for (const { location, phenomenonTime, property, result, sensorId } of step.observations) {
       const shard = this.shard(sensorId)
       const writer = this.writers[shard] ??= new BatchWriter()
@@ -95,19 +79,6 @@ export class ReplayBatches {
       const writer = this.writers[shard]
       if (writer !== undefined && writer.count > 0) this.seal(shard, writer, step.receivedAt)
     }
-    const tick = Math.floor(step.receivedAt / tickMillis) * tickMillis
-    if (tick > this.lastTick) this.tick(tick)
-  }
-
-  /** Closes every window of what was sent. */
-  close(eventTime: number): void {
-    this.tick(eventTime + closingMillis)
-  }
-
-  private tick(now: number): void {
-    this.lastTick = now
-    const payload = encodeTick(now)
-    for (const shard of shards) this.records.push({ shard, payload })
   }
 
   private seal(shard: number, writer: BatchWriter, receivedAt: number): void {

@@ -19,6 +19,9 @@ export const ReplayState = Schema.Struct({
   lastTick: Schema.Int,
   /** End of the last step's event time, epoch milliseconds. */
   eventTime: Schema.Int,
+  /** Of a source without an end: event time of its start, and the length of the steps to come; milliseconds. */
+  startedAt: Schema.optionalKey(Schema.Int),
+  stepMillis: Schema.optionalKey(Schema.Int),
   observations: Schema.Int,
   rejected: Schema.Int,
   missing: Schema.Int,

@@ -1,9 +1,11 @@
 /**
- * Which recording a replay is of: a hash of the mapping and of every byte it reads. The same recording replayed again has the
+ * Which recording a replay is of: a hash of the mapping, of every byte it reads, and of the span and the shift
+ * where it has one. The same recording replayed again has the
  * same producer, so its batches are known as repeats; changed data or another mapping is another recording.
  */
 import { Effect, FileSystem, Path, Stream } from "effect"
 import { replayFiles, type ReplayMapping, separatorOf } from "./ReplayMapping.ts"
+import { type ReplaySpan, wholeSpan } from "./ReplaySpan.ts"
 import { type ReplayDataInvalid, unreadable } from "./ReplayStep.ts"
 
 export interface ReplayFingerprint {
@@ -36,12 +38,14 @@ class ByteHash {
 
 export const replayFingerprint = Effect.fnUntraced(function*(
   folder: string,
-  mapping: ReplayMapping
+  mapping: ReplayMapping,
+  span: ReplaySpan
 ): Effect.fn.Return<ReplayFingerprint, ReplayDataInvalid, FileSystem.FileSystem | Path.Path> {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const hash = new ByteHash()
   hash.add(new TextEncoder().encode(JSON.stringify(mapping)))
+  if (span !== wholeSpan) hash.add(new TextEncoder().encode(`\0${span.from} ${span.to} ${span.shiftMillis}`))
   const [dataFile, ...others] = replayFiles(mapping)
   const size = new MatrixSize(separatorOf(mapping).charCodeAt(0))
   for (const file of [dataFile ?? "", ...others]) {

@@ -2,7 +2,8 @@
  * What recorded data mean: which columns hold time, sensor and values, in which unit, zone and place. Written as JSON, beside
  * the data (`vicinity-mapping.json`), given by name, or built in; docs/replay-mapping.md explains every field with examples.
  * Promise: a mapping that decodes names known properties, convertible units, a real zone and readable time formats; one that
- * does not is refused with the field at fault. Paths are relative to the data folder and stay inside it.
+ * does not is refused with the field at fault. Paths are relative to the data folder and stay inside it;
+ * a file whose name ends in `.gz` is read through gzip.
  */
 import { DateTime, Option, Schema } from "effect"
 import { SensorId } from "../schemas/Identifiers.ts"
@@ -94,6 +95,23 @@ export const ValueColumn = Schema.Struct({
 }).check(check(unitProblem))
 export type ValueColumn = typeof ValueColumn.Type
 
+/**
+ * Lateness of a vehicle against its timetable, from where it is and which trip it drives; the rule is in `Timetable.ts`. The tables are
+ * those of GTFS (`stop_times.txt`, `stops.txt`) or alike.
+ */
+export const ScheduleDelay = Schema.Struct({
+  kind: Schema.Literal("schedule-delay"),
+  /** Column of the trip, in the files of the observations. */
+  trip: Column,
+  stopTimes: Schema.Struct({ file: RelativePath, trip: Column, stop: Column, arrival: Column }),
+  stops: Schema.Struct({ file: RelativePath, stop: Column, latitude: Column, longitude: Column }),
+  /** A vehicle further than this from the line through its stops is elsewhere: no value; 50 unless set. */
+  withinMetres: Schema.optionalKey(Schema.Finite.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
+  /** One that is earlier or later than this drives another trip than it says: no value; 3600 unless set. */
+  withinSeconds: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 60, maximum: 7200 })))
+})
+export type ScheduleDelay = typeof ScheduleDelay.Type
+
 /** One row per observation (or several of the same time and sensor), in any order. */
 export const LongMapping = Schema.Struct({
   ...common,
@@ -117,14 +135,22 @@ export const LongMapping = Schema.Struct({
           ? undefined
           : `expected ${instantFormats.join(", ")} or a pattern of YYYY MM DD HH mm ss with at least YYYY, MM and DD`
       )
-    )
+    ),
+    /** Zone in which local times are written, where it is not that of the place (a logger without summer time). */
+    timeZone: Schema.optionalKey(TimeZone)
   }),
   values: Schema.NonEmptyArray(ValueColumn),
+  /** Results that are computed from a row and tables beside it. */
+  derived: Schema.optionalKey(Schema.NonEmptyArray(ScheduleDelay)),
   /** Where the sensor was, for such as move. */
   position: Schema.optionalKey(Schema.Struct({ latitude: Column, longitude: Column })),
   /** Rows of the same span of event time travel together; 60 unless set. */
   stepSeconds: Schema.optionalKey(StepSeconds)
-})
+}).check(
+  check(({ derived, position }) =>
+    derived === undefined || position !== undefined ? undefined : "a schedule-delay needs the columns of a position"
+  )
+)
 export type LongMapping = typeof LongMapping.Type
 
 export const ReplayMapping = Schema.Union([MatrixMapping, LongMapping])
@@ -135,5 +161,9 @@ export const separatorOf = (mapping: ReplayMapping): string => mapping.separator
 /** Files of a mapping that a replay reads, in order: data first. */
 export const replayFiles = (mapping: ReplayMapping): ReadonlyArray<string> => [
   ...(mapping.shape === "matrix" ? [mapping.file] : mapping.files),
+  ...(mapping.shape === "matrix" ? [] : mapping.derived ?? []).flatMap(({ stopTimes, stops }) => [
+    stopTimes.file,
+    stops.file
+  ]),
   ...(mapping.locations === undefined ? [] : [mapping.locations.file])
 ]

@@ -2,9 +2,8 @@
  * Recorded data cut into steps of event time: what the readers of tables give and the replay sends. Promise: steps depend on
  * the data and the mapping alone, come in the order of event time, and name every value that cannot be kept with file and line.
  */
-import { Effect, FileSystem, Schema, Stream } from "effect"
+import { Schema, type Stream } from "effect"
 import type { ObservedProperty } from "../schemas/ObservedProperties.ts"
-import { CsvReader, type CsvRecord } from "./CsvReader.ts"
 import type { Refusal } from "./Refusals.ts"
 
 export interface RecordedObservation {
@@ -58,36 +57,3 @@ export class ReplayDataInvalid extends Schema.TaggedError<ReplayDataInvalid>()("
 
 export const unreadable = (file: string) => (error: { readonly message: string }): ReplayDataInvalid =>
   new ReplayDataInvalid({ file, detail: `cannot be read: ${error.message}` })
-
-/** The records of a CSV file, an array per chunk of the file. */
-export const csvRecords = (
-  path: string,
-  file: string,
-  separator: string
-): Stream.Stream<ReadonlyArray<CsvRecord>, ReplayDataInvalid, FileSystem.FileSystem> =>
-  Stream.unwrap(Effect.gen(function*() {
-    const fs = yield* FileSystem.FileSystem
-    const reader = new CsvReader(separator)
-    return fs.stream(path).pipe(
-      Stream.decodeText(),
-      Stream.map((text) => reader.push(text)),
-      Stream.concat(Stream.suspend(() => Stream.succeed(reader.end()))),
-      Stream.mapError(unreadable(file))
-    )
-  }))
-
-/** Where the named columns are in a header; fails with the first that is not there. */
-export const columnIndexes = Effect.fnUntraced(function*(
-  file: string,
-  header: CsvRecord,
-  columns: ReadonlyArray<string>
-): Effect.fn.Return<ReadonlyArray<number>, ReplayDataInvalid> {
-  const names = header.fields.map((field) => field.trim())
-  const indexes = columns.map((column) => names.indexOf(column))
-  const absent = columns.find((_, index) => indexes[index] === -1)
-  if (absent === undefined) return indexes
-  return yield* new ReplayDataInvalid({
-    file,
-    detail: `has no column "${absent}": its first line has ${names.slice(0, 30).join(", ").slice(0, 300)}`
-  })
-})

@@ -1,10 +1,11 @@
 /** Where the sensors of a recording stand: from the mapping's table of locations, or from its one constant sensor. */
 import { Effect, FileSystem, Path, Stream } from "effect"
 import { degrees } from "./CellReader.ts"
+import { columnIndexes, csvRecords } from "./CsvFile.ts"
 import type { CsvRecord } from "./CsvReader.ts"
 import { locationRefusal, type Refusal, sensorIdRefusal } from "./Refusals.ts"
 import { type ReplayMapping, separatorOf } from "./ReplayMapping.ts"
-import { type BadValue, columnIndexes, csvRecords, type ReplayDataInvalid } from "./ReplayStep.ts"
+import type { BadValue, ReplayDataInvalid } from "./ReplayStep.ts"
 
 export interface SensorPlace {
   readonly sensorId: string

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { builtInMappings } from "../../src/ingest/BuiltInMappings.ts"
 import { decodeMapping, findMapping, mappingFileName } from "../../src/ingest/FindMapping.ts"
 import { files, temporaryFolder } from "./Logs.ts"
 
@@ -42,6 +43,23 @@ describe("a mapping", () => {
       assert.strictEqual((yield* findMapping(folder, path.join(parent, "asked.json"))).name, "asked")
     }).pipe(Effect.provide(files)))
 
+  it.effect.each([...builtInMappings])(
+    "is built in for the folder it is named after: %s",
+    ([name, mapping]) =>
+      Effect.gen(function*() {
+        assert.strictEqual((yield* decodeMapping(mapping, name)).name, name)
+      })
+  )
+
+  it.effect("that the documentation shows is one", () =>
+    Effect.gen(function*() {
+      const page = fs.readFileSync(path.join(import.meta.dirname, "../../docs/replay-mapping.md"), "utf8")
+      const shown = Array.from(page.matchAll(/```json\n([^]*?)```/g), ([, text = ""]): unknown => JSON.parse(text))
+
+      assert.isAtLeast(shown.length, 3)
+      for (const mapping of shown) yield* decodeMapping(mapping, "docs/replay-mapping.md")
+    }))
+
   it.live("that is nowhere is refused with what to do", () =>
     Effect.gen(function*() {
       const folder = yield* temporaryFolder
@@ -80,6 +98,20 @@ describe("a mapping", () => {
       values: [{ column: "a", property: "vehicle_speed", unit: "km" }]
     }],
     [/\["values"\]/, { ...long, values: [] }],
+    [/"withinMetres"/, {
+      ...long,
+      derived: [{
+        kind: "schedule-delay",
+        trip: "t",
+        stopTimes: { file: "a", trip: "t", stop: "s", arrival: "a" },
+        stops: { file: "b", stop: "s", latitude: "y", longitude: "x" },
+        withinMetres: 0
+      }]
+    }],
+    [/IANA time zone[^]*\["time"\]\["timeZone"\]/, {
+      ...long,
+      time: { columns: ["t"], format: "rfc3339", timeZone: "Mars/Olympus" }
+    }],
     [/\["position"\]\["longitude"\]/, { ...long, position: { latitude: "y" } }]
   ]
   it.effect.each(bad)("is refused with the field at fault: %s", ([says, mapping]) =>

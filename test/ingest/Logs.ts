@@ -112,3 +112,27 @@ export const allRecords = Effect.gen(function*() {
 
 export const batchesOf = (records: Iterable<ReadonlyArray<ReadRecord>>): ReadonlyArray<ReadBatch> =>
   [...records].flat().filter((record) => record.kind === "batch")
+
+/** Records of every shard as hexadecimal text. */
+export const bytesOfShards = Effect.forEach(
+  shards,
+  (shard) => Effect.map(payloads(shard), (all) => all.map((payload) => Buffer.from(payload).toString("hex")))
+)
+
+/** What a shard machine applies: repeated batches and commands are dropped, and ticks that do not advance time. */
+export const withoutRepeats = (records: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const seen = new Set<string>()
+  let tick = 0
+  return records.filter((hex) => {
+    const record = readRecord(Uint8Array.from(Buffer.from(hex, "hex")))
+    if (record.kind === "tick") {
+      const isNew = record.now > tick
+      tick = Math.max(tick, record.now)
+      return isNew
+    }
+    const key = record.kind === "batch" ? `${record.producer} ${record.producerSequence}` : record.command.id
+    const isNew = !seen.has(key)
+    seen.add(key)
+    return isNew
+  })
+}

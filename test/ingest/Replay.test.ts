@@ -9,7 +9,7 @@ import type { ReplayMapping } from "../../src/ingest/ReplayMapping.ts"
 import { RejectedLog } from "../../src/ports/RejectedLog.ts"
 import { ObservationLog } from "../../src/ports/ShardedLog.ts"
 import { shards } from "../../src/schemas/Shards.ts"
-import { allRecords, batchesOf, files, logs, payloads, readRecord, temporaryFolder } from "./Logs.ts"
+import { allRecords, batchesOf, bytesOfShards, files, logs, temporaryFolder, withoutRepeats } from "./Logs.ts"
 import { speed, start, stepMillis, writeLong, writeMatrix } from "./Recordings.ts"
 
 /** A folder with data in `data`, logs beside it. */
@@ -22,30 +22,6 @@ const recording = Effect.fnUntraced(function*(write: (folder: string) => ReplayM
   return { folder, options }
 })
 const over = (folder: string, log?: Parameters<typeof logs>[1]) => Layer.merge(logs(folder, log), files)
-
-/** Records of every shard as hexadecimal text. */
-const bytes = Effect.forEach(
-  shards,
-  (shard) => Effect.map(payloads(shard), (all) => all.map((payload) => Buffer.from(payload).toString("hex")))
-)
-
-/** What a shard machine applies: repeated batches and commands are dropped, and ticks that do not advance time. */
-const withoutRepeats = (records: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const seen = new Set<string>()
-  let tick = 0
-  return records.filter((hex) => {
-    const record = readRecord(Uint8Array.from(Buffer.from(hex, "hex")))
-    if (record.kind === "tick") {
-      const isNew = record.now > tick
-      tick = Math.max(tick, record.now)
-      return isNew
-    }
-    const key = record.kind === "batch" ? `${record.producer} ${record.producerSequence}` : record.command.id
-    const isNew = !seen.has(key)
-    seen.add(key)
-    return isNew
-  })
-}
 
 const turn = Effect.callback<void>((resume) => {
   setImmediate(() => resume(Effect.void))
@@ -65,6 +41,7 @@ describe("a replay of a matrix", () => {
         const summary = yield* Replay.run(options)
 
         assert.deepStrictEqual(summary, {
+          name: "tiny",
           observations: 1300,
           rejected: 0,
           missing: 0,
@@ -263,7 +240,7 @@ describe("a replay at any speed", () => {
           ) as { eventTime: number }
           yield* Fiber.join(replay)
           const took = (yield* Effect.clockWith((clock) => clock.currentTimeMillis)) - began
-          return { records: yield* bytes, took, eventTime }
+          return { records: yield* bytesOfShards, took, eventTime }
         }).pipe(Effect.provide(over(own)))
       })
 
@@ -292,7 +269,7 @@ describe("a replay that was interrupted", () => {
           Effect.gen(function*() {
             const { folder, options } = yield* recording(write)
             const whole = yield* Effect.provide(
-              Effect.andThen(Replay.run(options), bytes),
+              Effect.andThen(Replay.run(options), bytesOfShards),
               over(path.join(folder, "whole"))
             )
             const own = path.join(folder, "own")
@@ -324,7 +301,7 @@ describe("a replay that was interrupted", () => {
             }
             assert.isAbove(runs, 2)
 
-            const records = yield* Effect.provide(bytes, over(own))
+            const records = yield* Effect.provide(bytesOfShards, over(own))
             assert.deepStrictEqual(records.map(withoutRepeats), whole.map(withoutRepeats))
             assert.isAtLeast(records.flat().length, whole.flat().length)
           }),
@@ -338,12 +315,12 @@ describe("a replay that was interrupted", () => {
       const { folder, options } = yield* recording((data) => writeMatrix(data, 10, 5))
       yield* Effect.gen(function*() {
         yield* Replay.run(options)
-        const before = yield* bytes
+        const before = yield* bytesOfShards
 
         const summary = yield* Replay.run(options)
 
         assert.deepInclude(summary, { observations: 50, wasFinished: true })
-        assert.deepStrictEqual(yield* bytes, before)
+        assert.deepStrictEqual(yield* bytesOfShards, before)
       }).pipe(Effect.provide(over(folder)))
     }))
 

@@ -117,3 +117,17 @@ export const getJson = async <A>(url: string): Promise<A> => {
   if (!response.ok) throw new Error(`GET ${url} answered ${response.status}: ${body}`)
   return JSON.parse(body) as A
 }
+
+interface Diagnostics {
+  readonly lag: number
+  readonly accounting: Readonly<Record<string, number>>
+}
+
+/** Waits until every record of the log has been applied. */
+export const caughtUp = async (url: string): Promise<Diagnostics> => {
+  while (true) {
+    const diagnostics = await getJson<Diagnostics>(`${url}/health/diagnostics`)
+    if (diagnostics.lag === 0) return diagnostics
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}

@@ -1,22 +1,8 @@
 /** The recorded Los-loop detectors through the whole product: every observation in, every window right. */
 import { assert, describe, it } from "@effect/vitest"
-import { dataFolder, getJson, startCity } from "./CityProcess.ts"
+import { caughtUp, dataFolder, getJson, startCity } from "./CityProcess.ts"
 import { hasLosLoop, losLoopFolder, needsLosLoop, readResults, windowsOf } from "./LosLoop.ts"
 import { publishedWindows, storedWindows } from "./StoredCity.ts"
-
-interface Diagnostics {
-  readonly lag: number
-  readonly accounting: Readonly<Record<string, number>>
-}
-
-/** Waits until every record of the log has been applied. */
-export const caughtUp = async (url: string): Promise<Diagnostics> => {
-  while (true) {
-    const diagnostics = await getJson<Diagnostics>(`${url}/health/diagnostics`)
-    if (diagnostics.lag === 0) return diagnostics
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
 
 const close = (actual: number, expected: number): boolean =>
   Math.abs(actual - expected) <= 1e-9 * Math.max(Math.abs(expected), 1e-9)
@@ -25,7 +11,7 @@ describe.skipIf(!hasLosLoop)(`a replay of Los-loop (${needsLosLoop})`, () => {
   it("takes all 333,684 observations of 207 sensors, and every window equals the one computed from the file", async () => {
     await using folder = await dataFolder()
     const city = await startCity({ data: folder.data, args: ["--replay", losLoopFolder, "--speed", "max"] })
-    await city.printed("replay complete: 333,684 observations accepted, 0 rejected")
+    await city.printed("replay of los-loop complete: 333,684 observations accepted, 0 rejected")
     const { accounting } = await caughtUp(city.url)
     const listed = await getJson<{ items: ReadonlyArray<Record<string, unknown>>; nextCursor: string | null }>(
       `${city.url}/v1/sensors?limit=1000`
