@@ -2,6 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { h3Placement } from "../../src/adapters/h3/H3Placement.ts"
+import { h3ResolutionDefault } from "../../src/ingest/Districts.ts"
 import { shardOf } from "../../src/schemas/Shards.ts"
 import { dataFolder, startCity } from "./CityProcess.ts"
 
@@ -40,7 +42,7 @@ describe("vicinity decode", () => {
       phenomenonTime,
       resultTime: null,
       result: 51.5,
-      district: null,
+      district: h3Placement(h3ResolutionDefault).districtOf(24.94, 60.17),
       location: [24.94, 60.17]
     }])
     assert.include(records.map(({ kind }) => kind), "tick")
