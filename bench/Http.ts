@@ -63,7 +63,7 @@ const folder = await mkdtemp(join(tmpdir(), "vicinity-bench-"))
 try {
   const [city, cityPort] = await start(
     "../src/apps/main.ts",
-    ["start", "--port", "0", "--data", join(folder, "data")],
+    ["start", "--port", "0", "--source", "none", "--data", join(folder, "data")],
     /API on http:\/\/127\.0\.0\.1:(\d+)/
   )
   const [hello, helloPort] = await start("HelloServer.ts", [], /listening on (\d+)/)

@@ -2,4 +2,9 @@
 import { Effect } from "effect"
 import { type CitySettings, defaultSettings } from "../src/apps/Settings.ts"
 
-export const settingsOf = (data: string): CitySettings => ({ ...Effect.runSync(defaultSettings), port: 0, data })
+export const settingsOf = (data: string): CitySettings => ({
+  ...Effect.runSync(defaultSettings),
+  source: "none",
+  port: 0,
+  data
+})

@@ -35,9 +35,10 @@ import * as PostgresShardStore from "../adapters/postgres/PostgresShardStore.ts"
 import * as PostgresWindowStore from "../adapters/postgres/PostgresWindowStore.ts"
 import * as CityHttp from "../http/CityHttp.ts"
 import * as BatchingDoor from "../ingest/BatchingDoor.ts"
-import { loadDistricts } from "../ingest/Districts.ts"
+import { geoJsonPlacement, loadDistricts } from "../ingest/Districts.ts"
 import { Placement } from "../ingest/Placement.ts"
 import * as SensorLocations from "../ingest/SensorLocations.ts"
+import { makeCity } from "../ingest/simulation/SimulatedCity.ts"
 import { shardCount } from "../schemas/Shards.ts"
 import { progressBar } from "./ProgressBar.ts"
 import type { CitySettings } from "./Settings.ts"
@@ -171,19 +172,22 @@ export const openCity = Effect.fnUntraced(function*(settings: CitySettings, newC
   return { postgres, timeZone, context: Context.mergeAll(edges, acting, door) }
 })
 
-/** Which district a place is in, from the map of the settings or a grid. */
+/** Which district a place is in: from the map of the settings, that of the simulated city, or a grid. */
 const openDistricts = Effect.fnUntraced(function*(settings: CitySettings) {
+  const isSimulated = settings.source === "simulation" && settings.districts === undefined
   const loaded = yield* step(
     "read the districts",
     ({ words }) => `districts: ${words}`,
-    loadDistricts({
-      file: settings.districts,
-      idProperty: settings.districtId,
-      nameProperty: settings.districtName,
-      leaveOut: [...settings.districtLeaveOut],
-      h3Resolution: settings.h3Resolution,
-      cells: h3Placement
-    }).pipe(Effect.provide(NodeFileSystem.layer))
+    isSimulated
+      ? geoJsonPlacement(JSON.stringify(makeCity(settings.seed).districts), { file: "the simulated Helsinki" })
+      : loadDistricts({
+        file: settings.districts,
+        idProperty: settings.districtId,
+        nameProperty: settings.districtName,
+        leaveOut: [...settings.districtLeaveOut],
+        h3Resolution: settings.h3Resolution,
+        cells: h3Placement
+      }).pipe(Effect.provide(NodeFileSystem.layer))
   )
   for (const warning of loaded.warnings) yield* Effect.logWarning(warning)
   return loaded

@@ -30,7 +30,8 @@ export const openRecordings = (settings: CitySettings) =>
       )
     ))
 
-const shown = (progress: Replay.ReplayProgress) => ({
+/** Progress as the bar shows it. */
+export const shownProgress = (progress: Replay.ReplayProgress) => ({
   done: progress.done,
   total: progress.total,
   note: progress.isWaiting
@@ -68,11 +69,11 @@ export const replayRecordings = Effect.fnUntraced(function*(
       checkpointFolder: dataPaths(settings.data).replay,
       onProgress: (progress) => {
         last = progress
-        return bar.show(shown(progress))
+        return bar.show(shownProgress(progress))
       }
     }
   )
-  if (last !== undefined) yield* bar.finish(shown(last))
+  if (last !== undefined) yield* bar.finish(shownProgress(last))
   for (const summary of summaries) yield* Console.log(sentence(settings, summary))
   yield* step("let the shards catch up", "every observation of it is in the state of its sensor", caughtUp)
 })

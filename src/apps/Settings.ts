@@ -45,6 +45,13 @@ export const settingFlags = {
     "the one the data has, that of the replay, Europe/Helsinki",
     "Zone in which hours of the week are counted"
   ),
+  source: text(
+    "source",
+    "simulation|replay|none",
+    "replay where one is given, else simulation",
+    "Where observations come from, beside the API"
+  ),
+  seed: text("seed", "N", "1", "Which simulated city"),
   replay: text("replay", "FOLDERS", "none", "Folders with recordings to replay together, comma-separated"),
   mapping: text(
     "mapping",
@@ -100,6 +107,8 @@ export interface CitySettings {
   readonly host: string
   readonly data: string
   readonly timeZone: string | undefined
+  readonly source: "simulation" | "replay" | "none"
+  readonly seed: number
   readonly replay: ReadonlyArray<string>
   /** Epoch milliseconds. */
   readonly startAt: number | undefined
@@ -200,11 +209,20 @@ export const citySettings = Effect.fnUntraced(function*(raw: Raw) {
   if (mapping !== undefined && replay.length > 1) {
     return yield* fail("mapping", mapping, "for several recordings: put a vicinity-mapping.json into each folder")
   }
+  const sources = ["simulation", "replay", "none"] as const
+  const wanted = given("source") ?? (replay.length > 0 ? "replay" : "simulation")
+  const source = sources.find((name) => name === wanted)
+  if (source === undefined) return yield* fail("source", wanted, `one of ${sources.join(", ")}`)
+  if ((source === "replay") !== (replay.length > 0)) {
+    return yield* fail("source", wanted, "what --replay asks for: name folders with --replay, or leave both out")
+  }
   const settings: CitySettings = {
     port: yield* number("port", given("port") ?? "8080", (n) => Number.isInteger(n) && n >= 0 && n < 65_536, "a port"),
     host,
     data: given("data") ?? ".vicinity",
     timeZone: timeZone === undefined ? undefined : yield* zone("time-zone", timeZone),
+    source,
+    seed: yield* number("seed", given("seed") ?? "1", (n) => Number.isSafeInteger(n) && n >= 0, "a whole number"),
     replay,
     startAt: yield* optional(given("startAt"), (value) => instant("start-at", value)),
     replayLimitMillis: yield* optional(

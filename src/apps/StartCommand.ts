@@ -1,5 +1,5 @@
 /**
- * `vicinity start`: opens the city, replays recordings where some are given, and runs until it is told to stop. A first ctrl-C
+ * `vicinity start`: opens the city, runs the simulated Helsinki or replays recordings, and goes on until it is told to stop. A first ctrl-C
  * drains: requests under way are answered, every shard commits, the database is shut down; then the process ends with 0.
  */
 import { Cause, Console, Effect, Exit } from "effect"
@@ -9,6 +9,7 @@ import { checkedSettings } from "./CheckedSettings.ts"
 import { openCityOverHttp } from "./EmbeddedCity.ts"
 import { openRecordings, replayRecordings } from "./Recordings.ts"
 import { type CitySettings, settingFlags } from "./Settings.ts"
+import { simulateHelsinki } from "./SimulatedHelsinki.ts"
 import { version } from "./Version.ts"
 
 const defaultTimeZone = "Europe/Helsinki"
@@ -26,16 +27,23 @@ export const startCity = Effect.fn("StartCommand.startCity")(function*(settings:
   const city = yield* openCityOverHttp(settings, recordings[0]?.mapping.timeZone ?? defaultTimeZone)
   yield* Console.log(hints(city.url, settings))
   yield* Effect.addFinalizer(() => Console.log("\n  … stopping: requests under way are answered, every shard commits"))
-  const live = Effect.gen(function*() {
-    if (recordings.length > 0) yield* replayRecordings(recordings, settings, city.timeZone)
-    // Only now: ticks of today would close the windows of a recording of some other year.
-    return yield* tickWhileLive
-  }).pipe(Effect.provide(city.context))
-  return yield* live
+  return yield* source(recordings, settings, city.timeZone).pipe(Effect.provide(city.context))
 }, Effect.scoped)
 
+/** What observations come from beside the API; never ends. */
+const source = Effect.fnUntraced(function*(
+  recordings: Effect.Success<ReturnType<typeof openRecordings>>,
+  settings: CitySettings,
+  timeZone: string
+) {
+  if (settings.source === "simulation") return yield* simulateHelsinki(settings)
+  // Only then: ticks of today would close the windows of a recording of some other year.
+  if (recordings.length > 0) yield* replayRecordings(recordings, settings, timeZone)
+  return yield* tickWhileLive
+})
+
 const hints = (url: string, settings: CitySettings): string =>
-  settings.replay.length === 0
+  settings.source === "none"
     ? `\n  Nothing sends observations yet. Try:\n`
       + `    curl ${url}/v1/observations -H 'content-type: application/json' -d \\\n`
       + `      '{"sensorId":"demo","property":"temperature","phenomenonTime":"${

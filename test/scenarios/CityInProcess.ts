@@ -11,6 +11,7 @@ import { temporaryFolder } from "../PostgresForTests.ts"
 
 export const settingsOf = (data: string, changed: Partial<CitySettings> = {}): CitySettings => ({
   ...Effect.runSync(defaultSettings),
+  source: "none",
   port: 0,
   data,
   commitInterval: Duration.millis(200),

@@ -33,9 +33,10 @@ export interface CityOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Starts a process; does not wait for its API. */
+/** Starts a process, without a source unless one is asked for; does not wait for its API. */
 export const spawnCity = ({ args = [], data, entry: file = entry, env = {} }: CityOptions): CityProcess => {
-  const child = spawn(process.execPath, [file, "start", "--data", data, "--port", "0", ...args], {
+  const source = args.includes("--replay") || args.includes("--source") ? [] : ["--source", "none"]
+  const child = spawn(process.execPath, [file, "start", "--data", data, "--port", "0", ...source, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"] ?? "", ...env }
   })

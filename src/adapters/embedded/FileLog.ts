@@ -173,12 +173,12 @@ const feed = (store: LogStore, shard: number, from: number): Feed => {
       },
       catch: (cause) => cause as LogUnavailable | PositionNotHonoured
     })
-  return {
-    take: (bytesMax) =>
-      Effect.suspend(() =>
-        (folder.durableNext[shard] as number) > next
-          ? read(bytesMax)
-          : Effect.andThen(store.arrival(shard, next), read(bytesMax))
-      )
-  }
+  // Asked again after waking: a reader may be woken for records that it has read meanwhile.
+  const take: Feed["take"] = (bytesMax) =>
+    Effect.suspend(() =>
+      (folder.durableNext[shard] as number) > next
+        ? read(bytesMax)
+        : Effect.andThen(store.arrival(shard, next), Effect.suspend(() => take(bytesMax)))
+    )
+  return { take }
 }

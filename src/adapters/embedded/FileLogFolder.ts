@@ -209,8 +209,16 @@ export class LogFolder {
     this.totalBytes += segment.bytes
     this.handle = handle
     this.activeIndex = new SegmentIndex(this.settings.shards)
+    // Feeds are about to read it: without its index they would scan it, and write the same index file at the same time.
+    this.remember(old.number, fs.openSync(segmentFile(this.settings.folder, old.number), "r"), index)
     await oldHandle.close().catch(() => undefined)
-    await this.saveIndex(old, index, false)
+    await this.tidy(() => this.saveIndex(old, index, false))
+  }
+
+  /** One at a time: what removes and writes files beside the log. */
+  private tidy(task: () => Promise<void>): Promise<void> {
+    this.removal = this.removal.then(task)
+    return this.removal
   }
 
   /** Takes the oldest segment out; its files follow. */
@@ -219,7 +227,7 @@ export class LogFolder {
     this.totalBytes -= segment.bytes
     this.forget(segment.number)
     this.doomed.push(segment.number)
-    this.removal = this.removal.then(() => this.removeDoomed())
+    void this.tidy(() => this.removeDoomed())
   }
 
   /** Ends cleanly: the index of the last segment tells the next opener that all of it was durable. */
@@ -249,7 +257,7 @@ export class LogFolder {
         index.add(shard, offset, bytes)
       })
       if (end.problem !== undefined) throw new LogDamaged(file, end.wholeBytes, end.problem)
-      this.removal = this.removal.then(() => this.saveIndex(segment, index, false))
+      void this.tidy(() => this.saveIndex(segment, index, false))
       return index
     } catch (cause) {
       fs.closeSync(fd)

@@ -116,7 +116,7 @@ class OpenStore implements LogStore {
       makeRoom: (bytes) => settings.makeRoom(folder, bytes),
       afterAppend: afterAppend === undefined ? undefined : () => Effect.runPromise(afterAppend),
       onDurable: (shards) => {
-        for (const shard of shards) this.wake(shard)
+        for (const shard of new Set(shards)) this.wake(shard)
       }
     })
   }

@@ -1,0 +1,93 @@
+/**
+ * What the simulated Helsinki of a seed is: its districts, its sensors, and what drives them. Promise: one seed is one city, bit
+ * for bit; districts, roads and lines are those of the map for every seed, while capacities, faults, weather and incidents
+ * are of the seed.
+ */
+import { CityAir } from "./AirQuality.ts"
+import { type DistrictFeatures, districtShapes } from "./DistrictShapes.ts"
+import { CityIncidents, type Incident } from "./Incidents.ts"
+import { CityTransport } from "./PublicTransport.ts"
+import { CityNoise } from "./RoadNoise.ts"
+import { placeRoadSensors, roadLines } from "./RoadSensors.ts"
+import { type FaultEpisode, SensorFaults } from "./SensorFaults.ts"
+import type { SimulatedSensor } from "./SimulatedSensor.ts"
+import { placeStations } from "./Stations.ts"
+import { CityTraffic } from "./Traffic.ts"
+import { placeVehicles } from "./Vehicles.ts"
+import { CityWeather, type WeatherShock } from "./Weather.ts"
+
+/** Raised with any change of what a seed gives: recordings of different models are different recordings. */
+export const modelVersion = 1
+
+export interface SimulatedCity {
+  readonly seed: number
+  /** GeoJSON (RFC 7946) with `id` and `properties.name`, for whoever places observations. */
+  readonly districts: DistrictFeatures
+  /** Detectors first, then air stations, noise meters, weather stations, vehicles. */
+  readonly sensors: ReadonlyArray<SimulatedSensor>
+  /** Number of the first sensor of each kind. */
+  readonly first: { readonly air: number; readonly noise: number; readonly weather: number; readonly vehicle: number }
+  readonly weather: CityWeather
+  readonly incidents: CityIncidents
+  readonly traffic: CityTraffic
+  readonly air: CityAir
+  readonly noise: CityNoise
+  readonly transport: CityTransport
+  readonly faults: SensorFaults
+}
+
+/** What really happened, for those who judge detectors and forecasts by it. */
+export interface Truth {
+  readonly incidents: ReadonlyArray<Incident & { readonly roadName: string }>
+  readonly shocks: ReadonlyArray<WeatherShock>
+  readonly faults: ReadonlyArray<FaultEpisode & { readonly sensorId: string }>
+}
+
+export const makeCity = (seed: number): SimulatedCity => {
+  const lines = roadLines()
+  const road = placeRoadSensors(seed, lines)
+  const stations = placeStations(seed, road.detectors)
+  const vehicles = placeVehicles(seed, road.detectors)
+  const weather = new CityWeather(seed)
+  const incidents = new CityIncidents(seed, lines, weather)
+  const traffic = new CityTraffic(seed, road.detectors, weather, incidents)
+  const sensors = [...road.sensors, ...stations.air, ...stations.noise, ...stations.weather, ...vehicles.sensors]
+  const air = road.sensors.length
+  const noise = air + stations.air.length
+  const weatherAt = noise + stations.noise.length
+  return {
+    seed,
+    districts: districtShapes(),
+    sensors,
+    first: { air, noise, weather: weatherAt, vehicle: weatherAt + stations.weather.length },
+    weather,
+    incidents,
+    traffic,
+    air: new CityAir(seed, stations.airModels, traffic, weather),
+    noise: new CityNoise(seed, stations.noiseModels, traffic, weather),
+    transport: new CityTransport(seed, vehicles.models, traffic, weather),
+    faults: new SensorFaults(seed)
+  }
+}
+
+const day = 86_400_000
+
+/** What happens in `[from, to)`. */
+export const truthBetween = (city: SimulatedCity, from: number, to: number): Truth => {
+  const roadNames = roadLines().map(({ name }) => name)
+  const shocks: Array<WeatherShock> = []
+  for (let d = Math.floor(from / day) - 1; d * day < to; d++) {
+    const shock = city.weather.shockOf(d)
+    if (shock !== undefined && shock.from < to && shock.to > from) shocks.push(shock)
+  }
+  return {
+    incidents: city.incidents.between(from, to).map((incident) => ({
+      ...incident,
+      roadName: roadNames[incident.road] ?? ""
+    })),
+    shocks,
+    faults: city.sensors.flatMap(({ fault, id }, n) =>
+      fault === undefined ? [] : city.faults.between(n, fault, from, to).map((e) => ({ ...e, sensorId: id }))
+    )
+  }
+}

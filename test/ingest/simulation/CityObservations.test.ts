@@ -1,0 +1,171 @@
+/** What the simulated city sends: one city per seed, every observation once, acceptable but for what is broken on purpose. */
+import { assert, describe, it } from "@effect/vitest"
+import { ObservationCheck } from "../../../src/ingest/ObservationCheck.ts"
+import { CityObservations, lateMillisMax } from "../../../src/ingest/simulation/CityObservations.ts"
+import { faultKinds } from "../../../src/ingest/simulation/SensorFaults.ts"
+import { makeCity, truthBetween } from "../../../src/ingest/simulation/SimulatedCity.ts"
+import { shardOf } from "../../../src/schemas/Shards.ts"
+import { asText, day, fingerprint, hour, minute, monday, observationsOf } from "./CityOfSeed.ts"
+
+const seeds = [1, 2, 7, 4_294_967_297]
+
+describe("a simulated city", () => {
+  it("has 12 to 20 districts and at least 500 sensors of every kind, each with an id of its own, on all shards", () => {
+    for (const seed of seeds) {
+      const { districts, sensors } = makeCity(seed)
+      assert.isAtLeast(districts.features.length, 12)
+      assert.isAtMost(districts.features.length, 20)
+      assert.isAtLeast(sensors.length, 500)
+      assert.lengthOf(new Set(sensors.map(({ id }) => id)), sensors.length)
+      assert.strictEqual(new Set(sensors.map(({ id }) => shardOf(id))).size, 61)
+      assert.deepStrictEqual(
+        [...new Set(sensors.map(({ kind }) => kind))],
+        ["detector", "air", "noise", "weather", "tram", "bus"]
+      )
+      assert.sameMembers([...new Set(sensors.flatMap(({ fault }) => fault ?? []))], [...faultKinds])
+      assert.isAtLeast(sensors.filter(({ isLate }) => isLate).length, 10)
+    }
+  })
+
+  it("sends 20 to 40 observations a second by day", () => {
+    const sent = observationsOf(1, monday + 7 * hour, monday + 20 * hour)
+    assert.closeTo(sent.length / (13 * 3600), 30, 10)
+  })
+
+  it("is one city for a seed, bit for bit, whatever the steps and whatever was asked before", () => {
+    const [from, to] = [monday + 7 * hour, monday + 8 * hour]
+    const inTenMinutes = observationsOf(5, from, to).map(asText).sort()
+    assert.deepStrictEqual(observationsOf(5, from, to, 10_000).map(asText).sort(), inTenMinutes)
+    assert.deepStrictEqual(observationsOf(5, from, to, 37_000).map(asText).sort(), inTenMinutes)
+    const generator = new CityObservations(makeCity(5))
+    generator.arriving(to + 40 * day, to + 40 * day + hour)
+    generator.arriving(from - 3 * day, from - 2 * day)
+    const later = generator.arriving(from, to).observations.map(asText).sort()
+    assert.deepStrictEqual(later, inTenMinutes)
+    assert.lengthOf(new Set(inTenMinutes), inTenMinutes.length)
+  })
+
+  it("is another city for another seed: incidents, faults, noise", () => {
+    const found = seeds.map((seed) => {
+      const truth = truthBetween(makeCity(seed), monday, monday + 7 * day)
+      return [
+        fingerprint(observationsOf(seed, monday, monday + hour).map(asText)),
+        JSON.stringify(truth.incidents),
+        JSON.stringify(truth.faults)
+      ]
+    })
+    for (const i of [0, 1, 2]) assert.lengthOf(new Set(found.map((parts) => parts[i])), seeds.length)
+  })
+
+  it("is frozen: what later parts learn from it must not move (a change raises modelVersion)", () => {
+    assert.strictEqual(fingerprint(observationsOf(1, monday + 5 * hour, monday + 8 * hour).map(asText)), "30e678c2")
+  })
+
+  it("sends each sensor's observations in the order of time, at its interval, vehicles with their place", () => {
+    const last = new Map<string, number>()
+    const intervals = new Map(makeCity(3).sensors.map(({ id, intervalMillis }) => [id, intervalMillis]))
+    for (const { location, phenomenonTime, property, sensorId } of observationsOf(3, monday, monday + 2 * hour)) {
+      const key = `${sensorId} ${property.name}`
+      const since = phenomenonTime - (last.get(key) ?? -Infinity)
+      assert.isAtLeast(since, intervals.get(sensorId) ?? Infinity)
+      last.set(key, phenomenonTime)
+      assert.strictEqual(location !== undefined, /^(tram|bus)-/.test(sensorId))
+    }
+  })
+
+  it("sends nothing the door would refuse, but what a sensor with a wrong unit sends", () => {
+    const check = new ObservationCheck()
+    const city = makeCity(1)
+    const generator = new CityObservations(city)
+    const wrong = new Set(city.sensors.filter(({ fault }) => fault === "wrong-unit").map(({ id }) => id))
+    let refusedCount = 0
+    for (let t = monday; t < monday + 4 * day; t += 10 * minute) {
+      const { observations, refused } = generator.arriving(t, t + 10 * minute)
+      for (
+        const { location, phenomenonTime, property, result, sensorId } of (t - monday) % (4 * hour) === 0
+          ? observations
+          : []
+      ) {
+        const item = {
+          sensorId,
+          property: property.name,
+          phenomenonTime: new Date(phenomenonTime).toISOString(),
+          result,
+          ...(location === undefined ? {} : { location: { type: "Point", coordinates: location } })
+        }
+        const refusal = check.check(item, t + 10 * minute)
+        if (refusal !== undefined) assert.fail(refusal.detail)
+      }
+      for (const { refusal, sensorId } of refused) {
+        refusedCount++
+        assert.isTrue(wrong.has(sensorId))
+        assert.strictEqual(refusal.reason, "implausible")
+      }
+    }
+    assert.isAbove(refusedCount, 0)
+  })
+})
+
+describe("sensors that fail", () => {
+  const city = makeCity(1)
+  const episodes = truthBetween(city, monday, monday + 8 * day).faults
+  const during = (kind: string) => episodes.filter((episode) => episode.kind === kind)
+  const seriesOf = (sensorId: string, name: string, from: number, to: number): ReadonlyArray<number> =>
+    new CityObservations(city).arriving(from, to).observations
+      .filter((one) => one.sensorId === sensorId && one.property.name === name)
+      .map(({ result }) => result)
+  const detectorEpisode = (kind: string) => {
+    const found = during(kind).find(({ sensorId }) => /-(in|out|e|w)$/.test(sensorId))
+    if (found === undefined) throw new Error(`no detector is ${kind}`)
+    return found
+  }
+
+  it("send one value while stuck, and others before and after", () => {
+    const { from, sensorId, to } = detectorEpisode("stuck")
+    assert.lengthOf(new Set(seriesOf(sensorId, "vehicle_flow", from, to)), 1)
+    assert.isAbove(new Set(seriesOf(sensorId, "vehicle_flow", to, to + 12 * hour)).size, 5)
+  })
+
+  it("send nothing while silent", () => {
+    const { from, sensorId, to } = detectorEpisode("silent")
+    assert.lengthOf(seriesOf(sensorId, "vehicle_flow", from, to), 0)
+    assert.isAbove(seriesOf(sensorId, "vehicle_flow", to, to + hour).length, 25)
+  })
+
+  it("send metres per second as km/h with the wrong unit", () => {
+    const { from, sensorId, to } = detectorEpisode("wrong-unit")
+    const n = city.sensors.findIndex(({ id }) => id === sensorId)
+    const sent = seriesOf(sensorId, "vehicle_speed", from, to)
+    const free = city.traffic.at(n, from + 4 * minute).speed
+    assert.isAbove(sent.length, 10)
+    assert.isBelow(Math.max(...sent), free / 2)
+  })
+
+  it("go off hour by hour while drifting", () => {
+    const { from, sensorId, to } = detectorEpisode("drifting")
+    const n = city.sensors.findIndex(({ id }) => id === sensorId)
+    const off = (at: number): number => {
+      const sent = seriesOf(sensorId, "vehicle_speed", at, at + 30 * minute)
+      const real = Array.from({ length: 30 }, (_, i) => city.traffic.at(n, at + i * minute).speed)
+      return sent.reduce((sum, v) => sum + v, 0) / sent.length / (real.reduce((sum, v) => sum + v, 0) / 30)
+    }
+    const hours = (to - from) / hour
+    assert.closeTo(off(to - 30 * minute), Math.max(0.1, 1 - 0.025 * hours), 0.08)
+  })
+
+  it("come late by minutes, many at once, yet within the lateness of five minutes", () => {
+    const generator = new CityObservations(city)
+    const late = new Set(city.sensors.filter(({ isLate }) => isLate).map(({ id }) => id))
+    const ages: Array<number> = []
+    let steps = 0
+    for (let t = monday; t < monday + 2 * hour; t += minute) {
+      const arrived = generator.arriving(t, t + minute).observations.filter(({ sensorId }) => late.has(sensorId))
+      if (arrived.length > 0) steps++
+      for (const { phenomenonTime } of arrived) ages.push(t + minute - phenomenonTime)
+    }
+    assert.strictEqual(steps, 60)
+    assert.isAtLeast(Math.min(...ages), 90_000)
+    assert.isAtMost(Math.max(...ages), lateMillisMax + minute)
+    assert.isBelow(lateMillisMax + minute, 5 * minute)
+  })
+})

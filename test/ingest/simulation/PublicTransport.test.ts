@@ -1,0 +1,91 @@
+/** Trams and buses: on their line, inside the city, never backwards, as late as their place says, later in rush hours. */
+import { assert, describe, it } from "@effect/vitest"
+import { CityObservations } from "../../../src/ingest/simulation/CityObservations.ts"
+import { lines } from "../../../src/ingest/simulation/HelsinkiLines.ts"
+import { outline } from "../../../src/ingest/simulation/HelsinkiMap.ts"
+import { distance, Polyline, toMetres } from "../../../src/ingest/simulation/Plane.ts"
+import { makeCity } from "../../../src/ingest/simulation/SimulatedCity.ts"
+import { day, hour, mean, minute, monday, observationsOf } from "./CityOfSeed.ts"
+
+const city = makeCity(1)
+const vehicles = city.sensors.slice(city.first.vehicle)
+const polylines = new Map(
+  lines.map(({ kind, name, points }) => [`${kind}-${name}`, new Polyline(points.map(toMetres))])
+)
+const lineOf = (id: string) => polylines.get(id.replace(/-\d+$/, ""))
+const inServiceAt = (time: number): number => vehicles.filter((_, n) => city.transport.at(n, time) !== undefined).length
+
+describe("vehicles", () => {
+  it("are on their line and inside the city, wherever they say they are", () => {
+    const border = outline.map(toMetres)
+    const isInside = ([x, y]: readonly [number, number]): boolean =>
+      border.reduce((inside, [x1, y1], i) => {
+        const [x2, y2] = border[(i + 1) % border.length] ?? [0, 0]
+        return (y1 > y) !== (y2 > y) && x < x1 + (y - y1) / (y2 - y1) * (x2 - x1) ? !inside : inside
+      }, false)
+    let located = 0
+    for (const { location, sensorId } of observationsOf(1, monday + 8 * hour, monday + 8.25 * hour)) {
+      if (location === undefined) continue
+      located++
+      const place = toMetres(location)
+      assert.isBelow(lineOf(sensorId)?.distanceTo(place) ?? Infinity, 12)
+      assert.isTrue(isInside(place))
+    }
+    assert.isAbove(located, 10_000)
+  })
+
+  it("move as fast as they say, and jump nowhere", () => {
+    for (const n of [0, 20, 60, vehicles.length - 1]) {
+      for (let t = monday + 5 * hour; t < monday + 26 * hour; t += 5000) {
+        const [here, next] = [city.transport.at(n, t), city.transport.at(n, t + 5000)]
+        if (here === undefined || next === undefined) continue
+        assert.isBelow(distance(here.place, next.place), 120)
+        const middle = city.transport.at(n, t + 2500)?.speed ?? 0
+        // Straight between corners, so a corner may take a little.
+        assert.isAtMost(distance(here.place, next.place), (middle / 3.6) * 5 + 25)
+      }
+    }
+  })
+
+  it("have the delay of their place: the timetable would have them there that much earlier", () => {
+    const delays = vehicles.flatMap((_, n) => {
+      const state = city.transport.at(n, monday + 16.4 * hour)
+      return state === undefined ? [] : [state.delay]
+    })
+    for (const delay of delays) assert.isTrue(delay > -240 && delay < 3600)
+    const early = vehicles.flatMap((_, n) => city.transport.at(n, monday + 10.5 * hour)?.delay ?? [])
+    assert.isAbove(mean(delays), mean(early) + 30)
+    // On time is one minute early to five late: most are, not all.
+    const onTime = mean(early.map((delay) => delay >= -60 && delay <= 300 ? 1 : 0))
+    assert.isTrue(onTime > 0.7)
+  })
+
+  it("run from morning to night, fewer on Sundays, none at four", () => {
+    const atNoon = inServiceAt(monday + 12 * hour)
+    assert.isAbove(atNoon, 0.9 * vehicles.length)
+    assert.isBelow(inServiceAt(monday + 6 * day + 12 * hour), 0.65 * atNoon)
+    assert.strictEqual(inServiceAt(monday + 4 * hour), 0)
+    assert.isAbove(inServiceAt(monday + 24.1 * hour), 5)
+  })
+
+  it("keep their departures on the clock when the clocks change", () => {
+    const first = (midnight: number): number => {
+      let t = midnight
+      while (city.transport.at(0, t) === undefined) t += minute
+      return t - midnight
+    }
+    const saturday = Date.UTC(2027, 2, 27, 3) - 5 * hour
+    // The day that begins after it has 23 hours: measured from UTC midnight, departures are an hour earlier.
+    assert.strictEqual(first(saturday + day) - first(saturday), -hour)
+  })
+
+  it("carry more people in the rush hour", () => {
+    const aboard = (at: number): number =>
+      mean(
+        new CityObservations(city).arriving(at, at + 5 * minute).observations
+          .filter(({ property }) => property.name === "passenger_count")
+          .map(({ result }) => result)
+      )
+    assert.isAbove(aboard(monday + 8 * hour), 1.8 * aboard(monday + 11 * hour))
+  })
+})
