@@ -1,5 +1,5 @@
 /** The load of the benchmarks: sensors with two datastreams each that report in random order, from a seed. */
-import { BatchWriter } from "../src/schemas/BatchCodec.ts"
+import { BatchWriter } from "../src/schemas/BatchWriter.ts"
 import { observedProperty } from "../src/schemas/ObservedProperties.ts"
 import { shardOf, shards } from "../src/schemas/Shards.ts"
 

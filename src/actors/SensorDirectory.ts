@@ -3,7 +3,7 @@
  * byte arena; two open-addressing tables find a datastream (sensor × property) and a sensor. Slots and sensor numbers are
  * given in the order of first appearance and never change.
  */
-import { datastreamHash } from "../schemas/BatchCodec.ts"
+import { datastreamHash } from "../schemas/DatastreamHash.ts"
 
 const encoder = new TextEncoder()
 // Ids keep what looks like a byte order mark.

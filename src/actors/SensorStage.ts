@@ -8,7 +8,8 @@ import * as Slab from "../analytics/DatastreamSlab.ts"
 import { SealedWindows } from "../analytics/SealedWindows.ts"
 import type { WordWriter } from "../analytics/WordWriter.ts"
 import type { NewDatastream, SensorRow, ShardSnapshot, StatePart } from "../ports/ShardStore.ts"
-import { BatchReader, noString } from "../schemas/BatchCodec.ts"
+import { noString } from "../schemas/BatchLayout.ts"
+import { BatchReader } from "../schemas/BatchReader.ts"
 import { observedProperties } from "../schemas/ObservedProperties.ts"
 import {
   type Command,

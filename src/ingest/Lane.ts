@@ -5,7 +5,7 @@
  */
 import { Deferred } from "effect"
 import type { Append, LogFull, LogUnavailable } from "../ports/ShardedLog.ts"
-import { BatchWriter } from "../schemas/BatchCodec.ts"
+import { BatchWriter } from "../schemas/BatchWriter.ts"
 import { shardCount, shardOf } from "../schemas/Shards.ts"
 import type { ObservationCheck } from "./ObservationCheck.ts"
 import type { DistrictPlacement } from "./Placement.ts"

@@ -3,7 +3,7 @@
  * company they are sent: one batch per step and touched shard (more only when it would be too large), numbered from 1 without a
  * gap. Plain synchronous code.
  */
-import { BatchWriter } from "../schemas/BatchCodec.ts"
+import { BatchWriter } from "../schemas/BatchWriter.ts"
 import { EpochMillis, Latitude, Longitude } from "../schemas/Quantities.ts"
 import { encodeCommand } from "../schemas/Records.ts"
 import { shardCount, shardOf, shards } from "../schemas/Shards.ts"

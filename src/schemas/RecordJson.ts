@@ -1,5 +1,6 @@
 /** Records of the logs as plain JSON values, for people: what `vicinity decode` prints. Not a format that is read back. */
-import { BatchReader, noString } from "./BatchCodec.ts"
+import { noString } from "./BatchLayout.ts"
+import { BatchReader } from "./BatchReader.ts"
 import { observedProperties } from "./ObservedProperties.ts"
 import { toRfc3339 } from "./Quantities.ts"
 import { decodeCommand, decodeTick, recordKind } from "./Records.ts"

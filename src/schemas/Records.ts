@@ -1,6 +1,6 @@
 /**
  * What the observation log carries: *batches* of observations, *ticks* (now) and *commands*. This file has what is common
- * to the three, and ticks and commands whole; `BatchCodec.ts` has the columns of a batch. Byte for byte: docs/log-format.md.
+ * to the three, and ticks and commands whole; `BatchLayout.ts`, `BatchWriter.ts` and `BatchReader.ts` have the columns of a batch. Byte for byte: docs/log-format.md.
  *
  * Promise: a record is self-contained and versioned; a reader knows every older version; a damaged record is told from
  * one of an unknown version, because the first is skipped and kept aside while the second stops the shard.

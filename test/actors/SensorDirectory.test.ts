@@ -1,7 +1,7 @@
 /** Who is who in a shard, against plain Maps. */
 import { assert, describe, it } from "@effect/vitest"
 import { SensorDirectory } from "../../src/actors/SensorDirectory.ts"
-import { datastreamHash } from "../../src/schemas/BatchCodec.ts"
+import { datastreamHash } from "../../src/schemas/DatastreamHash.ts"
 
 const bytesOf = (id: string): Uint8Array => new TextEncoder().encode(id)
 

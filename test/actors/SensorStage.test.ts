@@ -4,7 +4,7 @@ import { Schema } from "effect"
 import * as Queries from "../../src/actors/SensorShardQueries.ts"
 import { SensorShard } from "../../src/actors/SensorStage.ts"
 import * as Slab from "../../src/analytics/DatastreamSlab.ts"
-import { BatchWriter } from "../../src/schemas/BatchCodec.ts"
+import { BatchWriter } from "../../src/schemas/BatchWriter.ts"
 import { observedProperties } from "../../src/schemas/ObservedProperties.ts"
 import { EpochMillis, Latitude, Longitude } from "../../src/schemas/Quantities.ts"
 import {

@@ -5,7 +5,7 @@
 import { SensorShard } from "../../src/actors/SensorStage.ts"
 import { WordWriter } from "../../src/analytics/WordWriter.ts"
 import type { NewDatastream, SensorRow, ShardSnapshot } from "../../src/ports/ShardStore.ts"
-import { BatchWriter } from "../../src/schemas/BatchCodec.ts"
+import { BatchWriter } from "../../src/schemas/BatchWriter.ts"
 import { EpochMillis } from "../../src/schemas/Quantities.ts"
 import { type Command, encodeCommand, encodeTick } from "../../src/schemas/Records.ts"
 

@@ -1,7 +1,10 @@
 /** What the door writes into a batch is what a reader finds in it: any ids, times, places and corrections, in their order. */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { BatchReader, batchSpanMillisMax, BatchWriter, datastreamHash, noString } from "../../src/schemas/BatchCodec.ts"
+import { batchSpanMillisMax, noString } from "../../src/schemas/BatchLayout.ts"
+import { BatchReader } from "../../src/schemas/BatchReader.ts"
+import { BatchWriter } from "../../src/schemas/BatchWriter.ts"
+import { datastreamHash } from "../../src/schemas/DatastreamHash.ts"
 import { recordKind } from "../../src/schemas/Records.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))

@@ -14,7 +14,8 @@ import { counted } from "../../src/analytics/DatastreamSlab.ts"
 import { openLogs, openStores } from "../../src/apps/EmbeddedCity.ts"
 import { ObservationLog, PartialsLog } from "../../src/ports/ShardedLog.ts"
 import { ShardStore } from "../../src/ports/ShardStore.ts"
-import { BatchReader, BatchWriter } from "../../src/schemas/BatchCodec.ts"
+import { BatchReader } from "../../src/schemas/BatchReader.ts"
+import { BatchWriter } from "../../src/schemas/BatchWriter.ts"
 import { newData, settingsOf } from "./CityInProcess.ts"
 
 const shard = 7

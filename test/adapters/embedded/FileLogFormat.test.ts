@@ -17,7 +17,7 @@ import {
   isUnreadable,
   writeFrame
 } from "../../../src/adapters/embedded/FileLogFormat.ts"
-import { BatchWriter } from "../../../src/schemas/BatchCodec.ts"
+import { BatchWriter } from "../../../src/schemas/BatchWriter.ts"
 import { encodeTick } from "../../../src/schemas/Records.ts"
 
 const integer = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum }))

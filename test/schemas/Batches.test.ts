@@ -1,14 +1,10 @@
 /** Batches go through bytes unharmed, and damage is told from a newer version. */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import {
-  batchObservationsMax,
-  BatchReader,
-  batchSpanMillisMax,
-  BatchWriter,
-  datastreamHash,
-  noString
-} from "../../src/schemas/BatchCodec.ts"
+import { batchObservationsMax, batchSpanMillisMax, noString } from "../../src/schemas/BatchLayout.ts"
+import { BatchReader } from "../../src/schemas/BatchReader.ts"
+import { BatchWriter } from "../../src/schemas/BatchWriter.ts"
+import { datastreamHash } from "../../src/schemas/DatastreamHash.ts"
 import { checksumWords, RecordCorrupt, RecordVersionUnknown, sealRecord } from "../../src/schemas/Records.ts"
 
 interface Item {
