@@ -14,6 +14,9 @@ export const pageLimitDefault = 100
 
 const limit = limitParameter(pageLimitMax)
 const transform = describeLimit(pageLimitMax, pageLimitDefault)
+const onlyProperty = Schema.optionalKey(
+  Schema.String.annotate({ description: "May be left out where the sensor reports just one" })
+)
 const Cursor = Schema.String.annotate({
   description: "`nextCursor` of the page before; the other parameters as before"
 })
@@ -100,9 +103,7 @@ const list = HttpApiEndpoint.get("list", "/v1/sensors", {
 const windows = HttpApiEndpoint.get("windows", "/v1/sensors/:id/windows", {
   params: { id: SensorId },
   query: {
-    property: Schema.optionalKey(
-      Schema.String.annotate({ description: "May be left out where the sensor reports just one" })
-    ),
+    property: onlyProperty,
     size: Schema.optionalKey(WindowSize.annotate({ description: "Default 5m" })),
     from: Schema.optionalKey(Instant("Windows that start at or after it")),
     to: Schema.optionalKey(Instant("Windows that start before it")),
@@ -126,9 +127,7 @@ const windows = HttpApiEndpoint.get("windows", "/v1/sensors/:id/windows", {
 const baseline = HttpApiEndpoint.get("baseline", "/v1/sensors/:id/baseline", {
   params: { id: SensorId },
   query: {
-    property: Schema.optionalKey(
-      Schema.String.annotate({ description: "May be left out where the sensor reports just one" })
-    )
+    property: onlyProperty
   },
   success: Baseline,
   error: problems(400, 404, 503)
@@ -140,9 +139,7 @@ const baseline = HttpApiEndpoint.get("baseline", "/v1/sensors/:id/baseline", {
 const late = HttpApiEndpoint.get("late", "/v1/sensors/:id/late", {
   params: { id: SensorId },
   query: {
-    property: Schema.optionalKey(
-      Schema.String.annotate({ description: "May be left out where the sensor reports just one" })
-    ),
+    property: onlyProperty,
     limit,
     cursor: Schema.optionalKey(Cursor)
   },
