@@ -1,5 +1,6 @@
 /** The five-minute windows that closed, as records for the partials log. */
 import { type Datastreams, fiveMinutes } from "../analytics/Datastreams.ts"
+import type { Append } from "../ports/ShardedLog.ts"
 import { type ClosedWindow, encodeWindows } from "../schemas/WindowsCodec.ts"
 import type { SensorDirectory } from "./SensorDirectory.ts"
 
@@ -30,12 +31,12 @@ export const closedWindowRecords = (
   directory: SensorDirectory,
   sourceShard: number,
   sequence: number
-): ReadonlyArray<Uint8Array> => {
+): ReadonlyArray<Append> => {
   const closed = closedFives(streams, directory)
-  const records: Array<Uint8Array> = []
+  const records: Array<Append> = []
   for (let from = 0; from < closed.length; from += windowsPerRecord) {
     const windows = closed.slice(from, from + windowsPerRecord)
-    records.push(encodeWindows({ sourceShard, sourceSequence: sequence, windows }))
+    records.push({ shard: sourceShard, payload: encodeWindows({ sourceShard, sourceSequence: sequence, windows }) })
   }
   return records
 }

@@ -10,6 +10,12 @@ export class Lateness {
     this.settings = settings
   }
 
+  /** The longest of all, in milliseconds. */
+  get longest(): number {
+    const set = Object.values(this.settings).flatMap((of) => Object.values(of))
+    return Math.max(...observedProperties.map((property) => property.latenessMillis), ...set)
+  }
+
   /** Milliseconds by property number, for observations of a source. */
   of(source: string): Float64Array {
     let lateness = this.bySource.get(source)

@@ -26,13 +26,14 @@ const processor = (shard: number) =>
     nameInShard("sensor-stage", shard),
     Effect.gen(function*() {
       const local = yield* LocalShards
+      const partials = yield* PartialsLog
       const entry = local.entry(shard)
       yield* Effect.addFinalizer(() => Effect.sync(() => local.remove(shard)))
       return yield* Processor.run({
         stage: SensorStage,
         shard,
         log: yield* ObservationLog,
-        outputs: yield* PartialsLog,
+        publish: partials.append,
         entry,
         settings: yield* SensorStageSettings,
         show: (state) => {

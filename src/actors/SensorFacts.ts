@@ -15,6 +15,9 @@ interface Facts {
   district: string | undefined
 }
 
+/** About 100 m. */
+const movedDegrees = 0.001
+
 export class SensorFacts {
   private readonly directory: SensorDirectory
   private readonly facts: Array<Facts | undefined> = []
@@ -59,12 +62,15 @@ export class SensorFacts {
     return true
   }
 
-  locate(sensor: number, longitude: number, latitude: number): void {
+  /** Whether it has moved: it was somewhere else before, and not just a correction of some metres. */
+  locate(sensor: number, longitude: number, latitude: number): boolean {
     const facts = this.of(sensor)
-    if (facts.longitude === longitude && facts.latitude === latitude) return
+    if (facts.longitude === longitude && facts.latitude === latitude) return false
+    const away = Math.max(Math.abs(facts.longitude - longitude), Math.abs(facts.latitude - latitude))
     facts.longitude = longitude
     facts.latitude = latitude
     this.changed.add(sensor)
+    return away > movedDegrees
   }
 
   place(sensor: number, district: string | undefined): void {

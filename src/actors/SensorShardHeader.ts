@@ -3,8 +3,8 @@ import { Schema } from "effect"
 import { StageSettings } from "../schemas/Records.ts"
 import { ProducerState } from "./Producers.ts"
 
-/** Version of everything the sensor stage stores; a newer one is refused. */
-export const sensorStateVersion = 1
+/** Version of everything the sensor stage stores; a newer one is refused. 2 knows districts. */
+export const sensorStateVersion = 2
 
 export const ShardTotals = Schema.Struct({
   quarantined: Schema.Int,
@@ -21,7 +21,9 @@ export const SensorShardHeader = Schema.Struct({
   producers: Schema.Array(ProducerState),
   /** Ids of the newest commands applied, oldest first. */
   commands: Schema.Array(Schema.String),
-  totals: ShardTotals
+  totals: ShardTotals,
+  /** Whole minute up to which partials were given out; absent in version 1, null before the first. */
+  givenTo: Schema.optionalKey(Schema.NullOr(Schema.Finite))
 })
 export type SensorShardHeader = typeof SensorShardHeader.Type
 

@@ -3,10 +3,12 @@
  * nothing else: no clock, no random number, no look-up. Hot path: plain synchronous code; the batch reader is shared by all
  * shards of the process, as only one applies at a time.
  */
+import { readBaseline, writeBaseline } from "../analytics/BaselineBytes.ts"
 import { arrival, Datastreams } from "../analytics/Datastreams.ts"
 import * as Slab from "../analytics/DatastreamSlab.ts"
 import { SealedWindows } from "../analytics/SealedWindows.ts"
 import type { WordWriter } from "../analytics/WordWriter.ts"
+import type { Append } from "../ports/ShardedLog.ts"
 import type { NewDatastream, SensorRow, ShardSnapshot, StatePart } from "../ports/ShardStore.ts"
 import { noString } from "../schemas/BatchLayout.ts"
 import { BatchReader } from "../schemas/BatchReader.ts"
@@ -26,6 +28,7 @@ import { Lateness } from "./Lateness.ts"
 import { Producers } from "./Producers.ts"
 import { SensorDirectory } from "./SensorDirectory.ts"
 import { SensorFacts } from "./SensorFacts.ts"
+import { SensorPartials } from "./SensorPartials.ts"
 import { decodeHeader, encodeHeader, sensorStateVersion } from "./SensorShardHeader.ts"
 import type { Stage, StageChanges, StageState } from "./Stage.ts"
 
@@ -39,7 +42,7 @@ export const initialSettings: StageSettings = { timeZone: "UTC", idleTimeoutMill
 
 const reader = new BatchReader()
 
-export class SensorShard implements StageState {
+export class SensorShard implements StageState<Append> {
   readonly shard: number
   readonly streams: Datastreams
   readonly directory = new SensorDirectory()
@@ -55,6 +58,11 @@ export class SensorShard implements StageState {
   private readonly newDatastreams: Array<NewDatastream> = []
   private headerChanged = false
   private slots = new Int32Array(256)
+  /** District numbers of the keys of the batch. */
+  private placed = new Int32Array(256)
+  private readonly partials: SensorPartials
+  /** Newest time in the log. */
+  time = -Infinity
 
   constructor(shard: number, snapshot: ShardSnapshot | undefined) {
     this.shard = shard
@@ -65,36 +73,40 @@ export class SensorShard implements StageState {
       this.producers = new Producers(header.producers)
       this.commands = [...header.commands]
       this.totals = { ...header.totals }
+      this.time = this.tickedTo
     }
     this.lateness = new Lateness(this.settings.latenessMillis)
     this.streams = new Datastreams(this.settings.timeZone)
-    if (snapshot !== undefined) this.restore(snapshot)
+    this.partials = new SensorPartials(this.streams, header?.givenTo ?? -Infinity, this.lateness.longest)
+    if (snapshot !== undefined) this.restore(snapshot, header?.version ?? sensorStateVersion)
   }
 
-  private restore(snapshot: ShardSnapshot): void {
+  private restore(snapshot: ShardSnapshot, version: number): void {
+    const recordWords = version < 2 ? Slab.recordWordsBeforeDistricts : Slab.recordWords
     for (const row of snapshot.sensors) this.facts.restore(row)
     for (const { property, sensorId } of snapshot.datastreams) {
       this.directory.addDatastream(this.directory.ensureSensor(sensorId), property)
       this.streams.add(property)
     }
     for (const { bytes, number } of snapshot.groups) {
+      if (this.partials.restore({ number, bytes })) continue
       // A copy, because drivers give views of larger buffers (and `slice` of a Buffer is one, too).
       const words = new Float64Array(new Uint8Array(bytes).buffer)
       const end = Math.min((number + 1) * groupSlots, this.streams.slab.length)
       let at = 0
       for (let slot = number * groupSlots; slot < end; slot++) {
-        at = this.streams.readSlot(slot, words, at)
+        at = this.streams.readSlot(slot, words, at, recordWords)
         const locatedAt = this.streams.slab.record(slot)[this.streams.slab.at(slot) + Slab.locatedAt] as number
         if (locatedAt > -Infinity) this.facts.locatedAt(this.directory.sensorOfDatastream(slot), locatedAt)
       }
     }
-    for (const { bytes, number } of snapshot.baselines) this.streams.readBaseline(number, bytes)
+    for (const { bytes, number } of snapshot.baselines) readBaseline(this.streams.slab, number, bytes)
   }
 
-  apply(_sequence: number, payload: Uint8Array, skip: ReadonlySet<number> | undefined): void {
+  apply(sequence: number, payload: Uint8Array, skip: ReadonlySet<number> | undefined): void {
     const kind = recordKind(payload)
     if (kind === "batch") this.applyBatch(payload, skip)
-    else if (kind === "tick") this.applyTick(decodeTick(payload))
+    else if (kind === "tick") this.applyTick(decodeTick(payload), sequence)
     else if (kind === "command") {
       const { command, id } = decodeCommand(payload)
       if (this.commands.includes(id)) return
@@ -118,10 +130,11 @@ export class SensorShard implements StageState {
       this.totals.repeatedBatches++
       return
     }
+    if (reader.receivedAt > this.time) this.time = reader.receivedAt
     const lateness = this.lateness.of(reader.source)
-    const placed = this.resolveKeys()
+    const isPlaced = this.resolveKeys()
     const { base, f64, i32, keyAt, n, propertyAt, receivedAt, resultAt, resultTimeAt, timeAt, u16 } = reader
-    const { slots, streams } = this
+    const { placed, slots, streams } = this
     arrival[3] = receivedAt
     for (let i = 0; i < n; i++) {
       this.applyingIndex = i
@@ -134,17 +147,23 @@ export class SensorShard implements StageState {
       arrival[1] = resultTimeAt < 0 ? NaN : f64[resultTimeAt + i] as number
       arrival[2] = f64[resultAt + i] as number
       arrival[4] = lateness[u16[propertyAt + key] as number] as number
+      arrival[5] = placed[key] as number
       streams.observeArrival(slots[key] as number)
     }
     this.applyingIndex = -1
-    if (reader.l > 0 || placed) this.placeSensors(skip)
+    if (reader.l > 0 || isPlaced) this.placeSensors(skip)
   }
 
   /** The slot of every key of the batch, new datastreams made; their groups count as changed. Whether any has a district. */
   private resolveKeys(): boolean {
-    let placed = false
+    let isPlaced = false
+    let lastText = noString
+    let lastNumber = 0
     const { districtAt, hashAt, k, propertyAt, sensorAt, stringFrom, u16, u32, u8 } = reader
-    if (k > this.slots.length) this.slots = new Int32Array(2 * k)
+    if (k > this.slots.length) {
+      this.slots = new Int32Array(2 * k)
+      this.placed = new Int32Array(2 * k)
+    }
     for (let key = 0; key < k; key++) {
       const text = u16[sensorAt + key] as number
       const property = u16[propertyAt + key] as number
@@ -158,14 +177,24 @@ export class SensorShard implements StageState {
       if (slot < 0) slot = this.addDatastream(reader.string(text), property)
       this.slots[key] = slot
       this.dirtyGroups.add(slot >> groupBits)
-      if (u16[districtAt + key] !== noString) placed = true
+      const district = u16[districtAt + key] as number
+      if (district !== lastText) {
+        lastText = district
+        lastNumber = district === noString ? 0 : this.partials.districts.of(reader.string(district))
+      }
+      this.placed[key] = lastNumber
+      if (district !== noString) isPlaced = true
     }
-    return placed
+    return isPlaced
   }
 
   private addDatastream(sensorId: string, property: number): number {
-    this.directory.addDatastream(this.facts.ensure(sensorId), property)
+    const sensor = this.facts.ensure(sensorId)
+    this.directory.addDatastream(sensor, property)
     const slot = this.streams.add(property)
+    const { slab } = this.streams
+    const first = this.directory.slotsOf(sensor)[0] as number
+    slab.record(slot)[slab.at(slot) + Slab.moves] = slab.record(first)[slab.at(first) + Slab.moves] as number
     this.newDatastreams.push({ slot, sensorId, property })
     return slot
   }
@@ -190,16 +219,30 @@ export class SensorShard implements StageState {
         const time = base + (i32[timeAt + i] as number)
         if (!this.facts.locatedAt(sensor, time)) continue
         slab.record(slot)[slab.at(slot) + Slab.locatedAt] = time
-        this.facts.locate(sensor, (i32[lonAt + located] as number) / 1e7, (i32[latAt + located] as number) / 1e7)
+        const longitude = (i32[lonAt + located] as number) / 1e7
+        const latitude = (i32[latAt + located] as number) / 1e7
+        if (this.facts.locate(sensor, longitude, latitude)) this.countMove(sensor)
       }
       this.facts.place(sensor, text === noString ? undefined : names[text] ??= reader.string(text))
     }
   }
 
-  private applyTick(now: number): void {
+  private countMove(sensor: number): void {
+    for (const slot of this.directory.slotsOf(sensor)) {
+      const words = this.streams.slab.record(slot)
+      const at = this.streams.slab.at(slot) + Slab.moves
+      if ((words[at] as number) >= Slab.movesMin) continue
+      words[at] = (words[at] as number) + 1
+      this.dirtyGroups.add(slot >> groupBits)
+    }
+  }
+
+  private applyTick(now: number, sequence: number): void {
     if (now <= this.tickedTo) return
     this.tickedTo = now
+    if (now > this.time) this.time = now
     this.streams.tick(now, this.settings.idleTimeoutMillis, (slot) => this.dirtyGroups.add(slot >> groupBits))
+    if (this.partials.tick(now, sequence)) this.headerChanged = true
   }
 
   private applyCommand(command: Command): void {
@@ -207,6 +250,7 @@ export class SensorShard implements StageState {
       this.settings = command.settings
       this.streams.setTimeZone(command.settings.timeZone)
       this.lateness = new Lateness(this.settings.latenessMillis)
+      this.partials.setLongestLateness(this.lateness.longest)
       return
     }
     const { location, name, sensorId } = command
@@ -225,14 +269,22 @@ export class SensorShard implements StageState {
     return this.facts.hasNew
   }
 
-  outputs(sequence: number): ReadonlyArray<Uint8Array> {
+  outputs(sequence: number): ReadonlyArray<Append> {
     return closedWindowRecords(this.streams, this.directory, this.shard, sequence)
+  }
+  takePrompt(): ReadonlyArray<Append> {
+    return this.partials.take(this.shard)
+  }
+  get promptWaiting(): number {
+    return this.partials.waiting
   }
 
   changes(writer: WordWriter): StageChanges {
-    const groups = this.changedGroups(writer)
+    const groups = [...this.changedGroups(writer), ...this.partials.changed()]
     const baselines: Array<StatePart> = []
-    for (const slot of this.streams.learned) baselines.push({ number: slot, bytes: this.streams.writeBaseline(slot) })
+    for (const slot of this.streams.learned) {
+      baselines.push({ number: slot, bytes: writeBaseline(this.streams.slab, slot) })
+    }
     this.streams.learned.clear()
     this.headerChanged = false
     return {
@@ -242,7 +294,8 @@ export class SensorShard implements StageState {
       datastreams: this.newDatastreams.splice(0),
       sensors: this.facts.takeChanged(),
       windows: this.streams.takeSealed(),
-      late: this.streams.takeLate()
+      late: this.streams.takeLate(),
+      districts: undefined
     }
   }
 
@@ -276,7 +329,8 @@ export class SensorShard implements StageState {
       tickedTo: this.tickedTo === -Infinity ? null : this.tickedTo,
       producers: this.producers.states,
       commands: this.commands,
-      totals: this.totals
+      totals: this.totals,
+      givenTo: this.partials.givenTo === -Infinity ? null : this.partials.givenTo
     })
   }
 
@@ -295,7 +349,7 @@ const refuseUnknownProperties = (): void => {
   }
 }
 
-export const SensorStage: Stage<SensorShard> = {
+export const SensorStage: Stage<Append, SensorShard> = {
   name: "sensor",
   open: (shard, snapshot) => new SensorShard(shard, snapshot)
 }

@@ -25,6 +25,10 @@ export interface ProcessorSettings {
   readonly sliceBytes: number
   /** Slices of a backlog one shard works off before another has its turn. */
   readonly slicesPerTurn: number
+  /** Time in the log after which a turn ends all the same, so that no shard is far ahead of the others. */
+  readonly turnSpan: Duration.Duration
+  /** Of a backlog, how much may wait before it is published without a commit. */
+  readonly promptWaitingMax: number
 }
 
 export const defaultProcessorSettings: ProcessorSettings = {
@@ -32,14 +36,17 @@ export const defaultProcessorSettings: ProcessorSettings = {
   idleCommitInterval: Duration.seconds(30),
   pendingRowsMax: 40_000,
   sliceBytes: 128 * 1024,
-  slicesPerTurn: 16
+  slicesPerTurn: 16,
+  turnSpan: Duration.hours(1),
+  promptWaitingMax: 8_192
 }
 
-export interface Processor<State extends StageState> {
-  readonly stage: Stage<State>
+export interface Processor<Output, State extends StageState<Output>> {
+  readonly stage: Stage<Output, State>
   readonly shard: number
   readonly log: ShardedLog
-  readonly outputs: ShardedLog
+  /** Succeeds when all of it is acknowledged. */
+  readonly publish: (outputs: ReadonlyArray<Output>) => Effect.Effect<void, unknown>
   readonly entry: LocalShard
   readonly settings: ProcessorSettings
   /** Shows the state to readers, or takes it away. */
@@ -55,15 +62,15 @@ const urgentMillis = 200
 /** Spans are measured by a clock that nobody sets back. */
 const monotonicMillis = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
 
-export const makeLoop = Effect.fnUntraced(function*<State extends StageState>(
-  processor: Processor<State>,
+export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageState<Output>>(
+  processor: Processor<Output, State>,
   state: State,
   from: Position,
   epoch: number,
   skips: ReadonlyMap<number, ReadonlySet<number>>,
   suspects: Suspects
 ) {
-  const { entry, log, outputs, settings, shard, stage } = processor
+  const { entry, log, publish, settings, shard, stage } = processor
   const store = yield* ShardStore
   const catalogue = yield* Catalogue
   const rejected = yield* RejectedLog
@@ -73,11 +80,14 @@ export const makeLoop = Effect.fnUntraced(function*<State extends StageState>(
   const metrics = yield* ProcessorMetrics
   const commitMillis = Duration.toMillis(settings.commitInterval)
   const commitMillisBehind = 2 * commitMillis
+  const turnMillis = Duration.toMillis(settings.turnSpan)
   const idleMillis = Duration.toMillis(settings.idleCommitInterval)
   let sequence = from.sequence
   let committed = from.sequence
   let committedAt = monotonicMillis(clock)
   let isBehind = false
+  /** Taken from the feed and not applied yet. */
+  let waiting: ReadonlyArray<LogRecord> = []
   yield* log.retain(stage.name, shard, committed)
 
   const applyOne = (record: LogRecord): Effect.Effect<void, unknown> | undefined => {
@@ -117,8 +127,8 @@ export const makeLoop = Effect.fnUntraced(function*<State extends StageState>(
   const commit: Effect.Effect<void, unknown> = Effect.gen(function*() {
     if (sequence === committed && !state.changed) return
     yield* crashPoint("after-apply-before-publish", shard)
-    const published = state.outputs(sequence)
-    if (published.length > 0) yield* outputs.append(published.map((payload) => ({ shard, payload })))
+    const outputs = [...state.takePrompt(), ...state.outputs(sequence)]
+    if (outputs.length > 0) yield* publish(outputs)
     yield* crashPoint("after-publish-before-commit", shard)
     const at = sequence
     const startedAt = monotonicMillis(clock)
@@ -147,25 +157,35 @@ export const makeLoop = Effect.fnUntraced(function*<State extends StageState>(
     return (isBehind ? commitMillisBehind : state.urgent ? urgentMillis : commitMillis) - age
   }
 
-  const apply = Effect.fnUntraced(function*(records: ReadonlyArray<LogRecord>) {
-    for (const record of records) {
-      const failure = applyOne(record)
+  /** Applies what waits, up to a time in the log. */
+  const applyUntil = Effect.fnUntraced(function*(time: number) {
+    let n = 0
+    while (n < waiting.length && (n === 0 || state.time <= time)) {
+      const failure = applyOne(waiting[n++] as LogRecord)
       if (failure !== undefined) yield* failure
     }
+    waiting = waiting.slice(n)
     entry.applied = sequence
-    metrics.applied(records.length)
+    metrics.applied(n)
     yield* Effect.yieldNow
   })
 
   /** Applies what was taken, and more of the backlog if there is any. */
-  const turn = Effect.fnUntraced(function*(feed: Feed, taken: ReadonlyArray<LogRecord>) {
-    yield* apply(taken)
-    for (let slices = 1; slices < settings.slicesPerTurn && dueIn() > 0; slices++) {
-      isBehind = (yield* log.bounds(shard)).last > sequence
-      if (!isBehind) return
-      yield* apply(yield* feed.take(settings.sliceBytes))
+  const turn = Effect.fnUntraced(function*(feed: Feed) {
+    const until = state.time + turnMillis
+    for (let slices = 0; slices < settings.slicesPerTurn; slices++) {
+      if (waiting.length === 0) waiting = yield* feed.take(settings.sliceBytes)
+      yield* applyUntil(until)
+      isBehind = waiting.length > 0 || (yield* log.bounds(shard)).last > sequence
+      if (!isBehind || state.time > until || dueIn() <= 0) return
     }
   })
+
+  const publishPrompt = Effect.suspend(() =>
+    state.promptWaiting === 0 || (isBehind && state.promptWaiting < settings.promptWaitingMax)
+      ? Effect.void
+      : publish(state.takePrompt())
+  )
 
   const follow = Effect.fnUntraced(function*(feed: Feed, until: number, ready: () => void) {
     let isReady = sequence >= until
@@ -176,11 +196,15 @@ export const makeLoop = Effect.fnUntraced(function*<State extends StageState>(
         yield* commit
         continue
       }
-      const taken = wait === Infinity
-        ? Option.some(yield* feed.take(settings.sliceBytes))
-        : yield* Effect.timeoutOption(feed.take(settings.sliceBytes), wait)
-      if (Option.isNone(taken)) continue
-      yield* permits.apply.withPermit(turn(feed, taken.value))
+      if (waiting.length === 0) {
+        const taken = wait === Infinity
+          ? Option.some(yield* feed.take(settings.sliceBytes))
+          : yield* Effect.timeoutOption(feed.take(settings.sliceBytes), wait)
+        if (Option.isNone(taken)) continue
+        waiting = taken.value
+      }
+      yield* permits.apply.withPermit(turn(feed))
+      yield* publishPrompt
       if (!isReady && sequence >= until) {
         isReady = true
         ready()

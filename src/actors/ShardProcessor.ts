@@ -22,7 +22,9 @@ import type { StageState } from "./Stage.ts"
 const drainTimeout = Duration.seconds(10)
 
 /** Runs until interrupted. */
-export const run = Effect.fnUntraced(function*<State extends StageState>(processor: Processor<State>) {
+export const run = Effect.fnUntraced(function*<Output, State extends StageState<Output>>(
+  processor: Processor<Output, State>
+) {
   const { entry, shard, show, stage } = processor
   const epochs = yield* Epochs
   const suspects: Suspects = new Map()
@@ -70,7 +72,11 @@ const isRefusal = (error: unknown): boolean =>
   error instanceof PositionNotHonoured || error instanceof RecordVersionUnknown || error instanceof StateVersionUnknown
 
 const runOnce = Effect.fnUntraced(
-  function*<State extends StageState>(processor: Processor<State>, epoch: number, suspects: Suspects) {
+  function*<Output, State extends StageState<Output>>(
+    processor: Processor<Output, State>,
+    epoch: number,
+    suspects: Suspects
+  ) {
     const { entry, log, shard, show, stage } = processor
     const store = yield* ShardStore
     entry.state = "starting"

@@ -1,7 +1,7 @@
 /**
  * What a stage is to the shard machine: plain state that is a function of its log, and of nothing else. The machine feeds it
- * records in order, publishes what it closed, and commits what changed together with the position. The sensor stage is one;
- * the district stage will be the other.
+ * records in order, publishes what follows from them, and commits what changed together with the position. The sensor stage is
+ * one; the district stage is the other.
  */
 import type { WordWriter } from "../analytics/WordWriter.ts"
 import type { Commit, ShardSnapshot, StageName } from "../ports/ShardStore.ts"
@@ -9,10 +9,11 @@ import type { Commit, ShardSnapshot, StageName } from "../ports/ShardStore.ts"
 /** What a commit needs from the state. */
 export type StageChanges = Pick<
   Commit,
-  "header" | "groups" | "baselines" | "datastreams" | "sensors" | "windows" | "late"
+  "header" | "groups" | "baselines" | "datastreams" | "sensors" | "windows" | "late" | "districts"
 >
 
-export interface StageState {
+/** `Output` is what the stage publishes: records of a log, or events. */
+export interface StageState<Output> {
   /**
    * Applies one record. Throws `RecordCorrupt` or `RecordVersionUnknown` before anything changed; whatever else it throws
    * leaves the state void, and `applyingIndex` tells the observation that did it. Observations in `skip` are counted as
@@ -23,8 +24,14 @@ export interface StageState {
   readonly applyingIndex: number
   /** Counts a record that could not be read and was kept aside. */
   readonly skipCorrupt: () => void
-  /** Records to publish for what closed since the last `changes`. */
-  readonly outputs: (sequence: number) => ReadonlyArray<Uint8Array>
+  /** What is to be published with the next commit, apart from `takePrompt`. */
+  readonly outputs: (sequence: number) => ReadonlyArray<Output>
+  /** What somebody waits for, so that it is published as soon as the shard has caught up, and not only with a commit. */
+  readonly takePrompt: () => ReadonlyArray<Output>
+  /** How much of that waits. */
+  readonly promptWaiting: number
+  /** Time in the log, epoch milliseconds: shards that work off a backlog take turns by it. */
+  readonly time: number
   /**
    * What changed since the last call; the state counts it as handed over. Bytes may be views of `writer`, which is emptied
    * first: they are valid until it is written to again.
@@ -40,7 +47,7 @@ export interface StageState {
   readonly urgent: boolean
 }
 
-export interface Stage<State extends StageState> {
+export interface Stage<Output, State extends StageState<Output>> {
   readonly name: StageName
   /** State as of a snapshot; new where there is none. Throws where the snapshot was written by a newer version. */
   readonly open: (shard: number, snapshot: ShardSnapshot | undefined) => State

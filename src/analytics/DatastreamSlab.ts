@@ -1,5 +1,5 @@
 /**
- * Plain memory for the state of a shard's datastreams: one record of 40 words (320 B) each, grown in chunks so that nothing
+ * Plain memory for the state of a shard's datastreams: one record of 48 words (384 B) each, grown in chunks so that nothing
  * is ever copied or collected, and 1,512 B of baseline per datastream allocated with the first hour learned in its chunk.
  * Measured before: a million JavaScript objects pause the process for seconds, slabs for milliseconds (docs/adr/0002).
  *
@@ -9,7 +9,7 @@ import { hoursOfWeek } from "../schemas/Baseline.ts"
 import { binFloats } from "./SeasonalBaseline.ts"
 import { clear, summaryWords } from "./Summary.ts"
 
-/** Slots per chunk: 128 × 320 B = 40 kB of records. */
+/** Slots per chunk: 128 × 384 B = 48 kB of records. */
 const chunkBits = 7
 export const chunkSlots = 1 << chunkBits
 const chunkMask = chunkSlots - 1
@@ -21,7 +21,10 @@ export const watermark = 0
 export const due = 1
 /** When the newest batch with this datastream was received. */
 export const lastReceived = 2
-/** Newest open pane in the pool, −1: none. Not part of stored state: rebuilt with the pool. */
+/**
+ * The low 32 bits, signed: newest open pane in the pool, −1: none (not part of stored state: rebuilt with the pool). Above: the
+ * district of the newest observation in the order of the log, 0: none.
+ */
 export const panes = 3
 /** Newest phenomenon time counted, and the result at it. */
 export const lastTime = 4
@@ -50,7 +53,29 @@ export const hourValues = 18
 /** The 5-min and the 1-h window that are being merged from sealed panes. */
 export const five = 24
 export const sixty = five + summaryWords
-export const recordWords = sixty + summaryWords
+/** The district all values of the running 5-min window have, −1: several (they are in `WindowShares`); 0: none. */
+export const fiveDistrict = sixty + summaryWords
+/** Its observations beyond the thresholds, packed (`Beyond.ts`). */
+export const fiveBeyond = fiveDistrict + 1
+/** How often the sensor was seen to have moved, up to `movesMin`: from then on it is a moving one. */
+export const moves = fiveDistrict + 2
+export const movesMin = 3
+/** How many 5-min windows in a row had one and the same value, and which. */
+export const flat = fiveDistrict + 3
+export const flatResult = fiveDistrict + 4
+/** Free-flow speed of a detector, NaN: not known. */
+export const freeFlow = fiveDistrict + 5
+/** Rounded up to whole cache lines, so that the words every observation touches share one. */
+export const recordWords = 48
+/** Words a record had before it knew districts: what version 1 of the state has stored. */
+export const recordWordsBeforeDistricts = fiveDistrict
+
+const aboveLow = 2 ** 32
+
+/** The district in the word `panes`. */
+export const placedIn = (word: number): number => (word - (word | 0)) / aboveLow
+/** The word `panes` of a head and a district. */
+export const placedHead = (head: number, district: number): number => aboveLow * district + head
 
 /** Initial votes: undecided, so that windows are kept until the interval is known. */
 export const votesUndecided = 4 + 16 * 4
@@ -87,6 +112,8 @@ export class DatastreamSlab {
     words[at + votes] = votesUndecided
     words[at + hourGathered] = NaN
     words[at + locatedAt] = -Infinity
+    words[at + flatResult] = NaN
+    words[at + freeFlow] = NaN
     clear(words, at + five)
     clear(words, at + sixty)
     return slot

@@ -7,7 +7,8 @@
  *
  * Watermark: max over min(phenomenonTime, receivedAt) − lateness; a pane is sealed when the watermark passes
  * its end, and what comes for it afterwards is late: counted and kept, never merged. Windows are summarized from the values in order of
- * phenomenon time, so the same set of observations gives the same bits in any order of arrival.
+ * phenomenon time, so the same set of observations gives the same bits in any order of arrival. A closed 5-min window also
+ * goes into the partials of the districts its values were in (`ShardPartials.ts`).
  */
 import type { Aggregation } from "../schemas/ObservedProperties.ts"
 import { observedProperties } from "../schemas/ObservedProperties.ts"
@@ -18,6 +19,7 @@ import { LateObservations } from "./LateObservations.ts"
 import { observation, outcomes, paneMillis, Panes } from "./Panes.ts"
 import { SealedWindows } from "./SealedWindows.ts"
 import { binFloats, learn, meansPerHourMax } from "./SeasonalBaseline.ts"
+import { ShardPartials } from "./ShardPartials.ts"
 import * as Summary from "./Summary.ts"
 import type { WordWriter } from "./WordWriter.ts"
 
@@ -29,10 +31,11 @@ export const openCellsMax = 1 << 22
 const votesMax = 8
 
 /**
- * The observation that `observeArrival` takes: phenomenon time, result time (NaN: none), result, when it was received, lateness; times
- * in epoch milliseconds. Set by the caller right before, because arguments with a fraction cost an allocation each.
+ * The observation that `observeArrival` takes: phenomenon time, result time (NaN: none), result, when it was received, lateness,
+ * district (0: none); times in epoch milliseconds. Set by the caller right before, because arguments with a fraction cost an
+ * allocation each.
  */
-export const arrival = new Float64Array(5)
+export const arrival = new Float64Array(6)
 
 const aggregations: ReadonlyArray<Aggregation> = observedProperties.map((property) => property.aggregation)
 
@@ -50,7 +53,9 @@ export class Datastreams {
   late = new LateObservations()
   /** Slots whose baseline changed since they were last taken. */
   readonly learned = new Set<number>()
-  private readonly panes: Panes
+  readonly panes: Panes
+  /** What closed windows give to districts. */
+  readonly partials: ShardPartials
   private properties = new Uint8Array(Slab.chunkSlots)
   private time: CityTime
 
@@ -58,6 +63,7 @@ export class Datastreams {
     this.pool = new CellPool(cellsMax)
     this.panes = new Panes(this.pool)
     this.time = cityTime(timeZone)
+    this.partials = new ShardPartials(this)
   }
 
   /** Hours are counted in this zone from now on. */
@@ -81,7 +87,7 @@ export class Datastreams {
     return this.properties[slot] as number
   }
 
-  private aggregation(slot: number): Aggregation {
+  aggregation(slot: number): Aggregation {
     return aggregations[this.properties[slot] as number] as Aggregation
   }
 
@@ -92,13 +98,15 @@ export class Datastreams {
     resultTime: number,
     result: number,
     receivedAt: number,
-    lateness: number
+    lateness: number,
+    district = 0
   ): void {
     arrival[0] = time
     arrival[1] = resultTime
     arrival[2] = result
     arrival[3] = receivedAt
     arrival[4] = lateness
+    arrival[5] = district
     this.observeArrival(slot)
   }
 
@@ -123,9 +131,10 @@ export class Datastreams {
     observation[0] = time
     observation[1] = arrival[1] as number
     observation[2] = arrival[2] as number
+    observation[3] = arrival[5] as number
     const newest = words[at + Slab.lastTime] as number
     const outcome = this.panes.insert((words[at + Slab.panes] as number) | 0, !(time <= newest))
-    words[at + Slab.panes] = this.panes.head
+    words[at + Slab.panes] = Slab.placedHead(this.panes.head, arrival[5] as number)
     this.count(words, at, outcome)
     if (outcome === outcomes.counted || outcome === outcomes.corrected) {
       if (!(time < newest)) {
@@ -187,7 +196,7 @@ export class Datastreams {
       this.sealPane(slot, words, at)
       oldest = panes.oldestStart(head)
     }
-    words[at + Slab.panes] = head
+    words[at + Slab.panes] = Slab.placedHead(head, Slab.placedIn(words[at + Slab.panes] as number))
     if (isOpen(words, at + Slab.five) && (words[at + Slab.five] as number) + fiveMinutes <= mark) {
       this.closeFive(slot, words, at)
     }
@@ -214,6 +223,7 @@ export class Datastreams {
     if (dense > 0) this.emit(slot, minute, paneSummary, 0)
     const fiveStart = Math.floor(start / fiveMinutes) * fiveMinutes
     if (isOpen(words, at + Slab.five) && words[at + Slab.five] !== fiveStart) this.closeFive(slot, words, at)
+    this.partials.place(slot, words, at + Slab.five, at + Slab.fiveDistrict, start)
     Summary.merge(words, at + Slab.five, paneSummary, 0, this.aggregation(slot))
     words[at + Slab.five] = fiveStart
   }
@@ -232,6 +242,7 @@ export class Datastreams {
     const sixtyStart = Math.floor(start / hour) * hour
     if (isOpen(words, at + Slab.sixty) && words[at + Slab.sixty] !== sixtyStart) this.closeSixty(slot, words, at)
     const aggregation = this.aggregation(slot)
+    this.partials.close(slot, words, at)
     Summary.merge(words, at + Slab.sixty, words, at + Slab.five, aggregation)
     words[at + Slab.sixty] = sixtyStart
     // Directions have no linear centre to learn.
@@ -291,7 +302,13 @@ export class Datastreams {
       2 * (at + Slab.hourValues),
       gathered - 16 * key
     )
+    this.partials.learned(slot, words, at, hourOfWeek(hourOfKey(key)))
     this.learned.add(slot)
+  }
+
+  /** Hour of the week in the city at an instant. */
+  hourOfWeekAt(epochMillis: number): number {
+    return hourOfWeek(localHour(epochMillis, this.time.offset(epochMillis)))
   }
 
   /** Windows of `size` that are still open, ascending by start; `visit` must copy what it keeps. */
@@ -313,7 +330,7 @@ export class Datastreams {
     }
     if (size >= hour) addTo(words, at + Slab.sixty)
     if (size >= fiveMinutes) addTo(words, at + Slab.five)
-    this.panes.peek(words[at + Slab.panes] as number, aggregation, (summary) => addTo(summary, 0))
+    this.panes.peek((words[at + Slab.panes] as number) | 0, Infinity, aggregation, (summary) => addTo(summary, 0))
     if (isOpen(current, 0)) visit(current)
   }
 
@@ -331,47 +348,26 @@ export class Datastreams {
     return taken
   }
 
-  /** Writes the hot state of a slot: its record, then its open panes. */
+  /** Writes the hot state of a slot: its record, then its open panes, then what its running window has in several districts. */
   writeSlot(slot: number, writer: WordWriter): void {
     const words = this.slab.record(slot)
     const at = this.slab.at(slot)
     const recordAt = writer.length
     writer.copy(words, at, Slab.recordWords)
-    writer.words[recordAt + Slab.panes] = -1
+    const district = Slab.placedIn(words[at + Slab.panes] as number)
+    writer.words[recordAt + Slab.panes] = Slab.placedHead(-1, district)
     this.panes.write((words[at + Slab.panes] as number) | 0, writer)
+    if (words[at + Slab.fiveDistrict] === -1) this.partials.shares.write(slot, writer)
   }
 
-  /** Reads a slot that was added before; returns where it ended. */
-  readSlot(slot: number, from: Float64Array, at: number): number {
+  /** Reads a slot that was added before, with a record of so many words; returns where it ended. */
+  readSlot(slot: number, from: Float64Array, at: number, recordWords = Slab.recordWords): number {
     const words = this.slab.record(slot)
     const into = this.slab.at(slot)
-    words.set(from.subarray(at, at + Slab.recordWords), into)
-    const end = this.panes.read(from, at + Slab.recordWords)
-    words[into + Slab.panes] = this.panes.head
-    return end
-  }
-
-  /** The baseline of a slot as bytes: 336 Float32, then 168 counters. */
-  writeBaseline(slot: number): Uint8Array {
-    const bins = this.slab.binFloats(slot) as Float32Array
-    const counts = this.slab.weekCounts(slot) as Uint8Array
-    const weeks = counts.subarray(this.slab.weekAt(slot), this.slab.weekAt(slot) + binFloats / 2)
-    const bytes = new Uint8Array(4 * binFloats + weeks.length)
-    new Float32Array(bytes.buffer, 0, binFloats).set(
-      bins.subarray(this.slab.binAt(slot), this.slab.binAt(slot) + binFloats)
-    )
-    bytes.set(weeks, 4 * binFloats)
-    return bytes
-  }
-
-  readBaseline(slot: number, bytes: Uint8Array): void {
-    this.slab.ensureBins(slot)
-    // A copy also of a Buffer, whose `slice` is a view.
-    const aligned = new Uint8Array(bytes)
-    const bins = this.slab.binFloats(slot) as Float32Array
-    const weeks = this.slab.weekCounts(slot) as Uint8Array
-    bins.set(new Float32Array(aligned.buffer, 0, binFloats), this.slab.binAt(slot))
-    weeks.set(aligned.subarray(4 * binFloats), this.slab.weekAt(slot))
+    words.set(from.subarray(at, at + recordWords), into)
+    const end = this.panes.read(from, at + recordWords)
+    words[into + Slab.panes] = Slab.placedHead(this.panes.head, Slab.placedIn(words[into + Slab.panes] as number))
+    return words[into + Slab.fiveDistrict] === -1 ? this.partials.shares.read(slot, from, end) : end
   }
 
   /** Centre, spread (NaN: not known) and weeks of a bin; `undefined` where nothing was learned. */

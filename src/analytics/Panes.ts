@@ -30,28 +30,44 @@ const paneStart = 0
 const paneHead = 1
 const paneCount = 2
 const paneNext = 3
-// A value cell: phenomenon time, result time, result, link = 2 × next older value + superseded; −2 or −1 at the end.
+// A value cell: phenomenon time, result time, result, link. The low 32 bits of a link, signed, are 2 × next older value +
+// superseded (−2 or −1 at the end); what is above is the district.
 const valueTime = 0
 const valueResultTime = 1
 const valueResult = 2
 const valueLink = 3
 
 /**
- * The observation that `insert` takes: phenomenon time, result time (NaN: none), result. Set by the caller right before, because
- * numbers with a fraction that are passed as arguments cost an allocation each.
+ * The observation that `insert` takes: phenomenon time, result time (NaN: none), result, district (a number below 2^20; 0:
+ * none). Set by the caller right before, because numbers with a fraction that are passed as arguments cost an allocation each.
  */
-export const observation = new Float64Array(3)
+export const observation = new Float64Array(4)
+
+/** The pane `peek` shows. */
+const peeked = new Float64Array(8)
 
 export const outcomes = { counted: 0, duplicate: 1, corrected: 2, superseded: 3, overflow: 4 } as const
 
+const aboveLow = 2 ** 32
+/** Above the milliseconds and flags of a stored value. */
+const aboveMillis = 2 ** 20
+
 const older = (link: number): number => link >> 1
 const isSuperseded = (link: number): boolean => (link & 1) === 1
+const districtOf = (link: number): number => (link - (link | 0)) / aboveLow
+/** The same district and flag with another next older value. */
+const relinked = (link: number, next: number): number => link - (link | 0) + 2 * next + (link & 1)
 
 export class Panes {
   readonly pool: CellPool
   /** Newest pane after the last `insert`, `removeOldest` or `read`; −1: none. */
   head = -1
-  private scratch = new Float64Array(256)
+  /** Current values of the pane that was summarized last, in order of phenomenon time: `values[from, to)`. */
+  values = new Float64Array(256)
+  /** The district of each of them. */
+  districts = new Int32Array(256)
+  from = 0
+  to = 0
 
   constructor(pool: CellPool) {
     this.pool = pool
@@ -90,20 +106,20 @@ export class Panes {
     this.free(oldest)
   }
 
-  /** Summarizes every open pane, oldest first, without changing anything. */
-  peek(head: number, aggregation: Aggregation, visit: (summary: Float64Array) => void): void {
-    const summary = new Float64Array(8)
+  /** Summarizes every open pane that starts before `until`, oldest first, without changing anything. */
+  peek(head: number, until: number, aggregation: Aggregation, visit: (summary: Float64Array) => void): void {
     for (let pane = head, left = this.length(head); left > 0; left--) {
       pane = this.next(pane)
-      this.summarizePane(pane, summary, 0, aggregation)
-      visit(summary)
+      if ((this.pool.chunk(pane)[this.pool.at(pane) + paneStart] as number) >= until) return
+      this.summarizePane(pane, peeked, 0, aggregation)
+      visit(peeked)
     }
   }
 
   /**
    * Writes the panes as words: how many, then of each (oldest first) start, values, and each value (newest first): its result,
-   * then 4 × milliseconds since the start + 2 where its result time differs from its phenomenon time + 1 where it is
-   * superseded, then that result time.
+   * then 2^20 × its district + 4 × milliseconds since the start + 2 where its result time differs from its phenomenon time + 1
+   * where it is superseded, then that result time.
    */
   write(head: number, writer: WordWriter): void {
     const open = this.length(head)
@@ -128,11 +144,11 @@ export class Panes {
     for (let value = (words[at + paneHead] as number) | 0; value >= 0;) {
       const cell = this.pool.chunk(value)
       const v = this.pool.at(value)
-      const link = (cell[v + valueLink] as number) | 0
+      const link = cell[v + valueLink] as number
       const time = cell[v + valueTime] as number
       const resultTime = cell[v + valueResultTime] as number
       into[length++] = cell[v + valueResult] as number
-      into[length++] = 4 * (time - start) + (resultTime === time ? 0 : 2) + (link & 1)
+      into[length++] = aboveMillis * districtOf(link) + 4 * (time - start) + (resultTime === time ? 0 : 2) + (link & 1)
       if (resultTime !== time) into[length++] = resultTime
       value = older(link)
     }
@@ -158,15 +174,17 @@ export class Panes {
     let previous = -1
     for (let left = this.pool.chunk(pane)[this.pool.at(pane) + paneCount] as number; left > 0; left--) {
       const result = from[cursor++] as number
-      const packed = from[cursor++] as number
+      const placed = from[cursor++] as number
+      const district = Math.floor(placed / aboveMillis)
+      const packed = placed - aboveMillis * district
       const time = start + Math.floor(packed / 4)
       const resultTime = (packed & 2) === 0 ? time : from[cursor++] as number
-      const value = this.cell(time, resultTime, result, (packed & 1) - 2)
+      const value = this.cell(time, resultTime, result, aboveLow * district + (packed & 1) - 2)
       if (previous < 0) this.pool.chunk(pane)[this.pool.at(pane) + paneHead] = value
       else {
         const link = this.pool.at(previous) + valueLink
         const words = this.pool.chunk(previous)
-        words[link] = 2 * value + ((words[link] as number) & 1)
+        words[link] = relinked(words[link] as number, value)
       }
       previous = value
     }
@@ -262,7 +280,7 @@ export class Panes {
     cell[v + valueTime] = time
     cell[v + valueResultTime] = given === given ? given : time
     cell[v + valueResult] = observation[2] as number
-    cell[v + valueLink] = 2 * (words[at + paneHead] as number)
+    cell[v + valueLink] = aboveLow * (observation[3] as number) + 2 * (words[at + paneHead] as number)
     words[at + paneHead] = fresh
     words[at + paneCount] = values + 1
     return outcomes.counted
@@ -303,18 +321,19 @@ export class Panes {
     if ((paneWords[paneAt + paneCount] as number) >= valuesPerPaneMax) return outcomes.overflow
     const behind = outcome === outcomes.superseded ? current : before
     const follower = outcome === outcomes.superseded ? this.olderOf(current) : current
-    const fresh = this.cell(time, resultTime, result, 2 * follower + (outcome === outcomes.superseded ? 1 : 0))
+    const link = aboveLow * (observation[3] as number) + 2 * follower + (outcome === outcomes.superseded ? 1 : 0)
+    const fresh = this.cell(time, resultTime, result, link)
     if (fresh < 0) return outcomes.overflow
     if (outcome === outcomes.corrected) {
       const at = pool.at(current) + valueLink
       const words = pool.chunk(current)
-      words[at] = 2 * older(words[at] as number) + 1
+      words[at] = (words[at] as number) + 1
     }
     if (behind < 0) paneWords[paneAt + paneHead] = fresh
     else {
       const at = pool.at(behind) + valueLink
       const words = pool.chunk(behind)
-      words[at] = 2 * fresh + ((words[at] as number) & 1)
+      words[at] = relinked(words[at] as number, fresh)
     }
     paneWords[paneAt + paneCount] = (paneWords[paneAt + paneCount] as number) + 1
     return outcome
@@ -327,17 +346,25 @@ export class Panes {
   private summarizePane(pane: number, into: Float64Array, at: number, aggregation: Aggregation): void {
     const words = this.pool.chunk(pane)
     const paneAt = this.pool.at(pane)
-    const values = words[paneAt + paneCount] as number
-    if (values > this.scratch.length) this.scratch = new Float64Array(2 * values)
-    let low = values
+    const count = words[paneAt + paneCount] as number
+    if (count > this.values.length) {
+      this.values = new Float64Array(2 * count)
+      this.districts = new Int32Array(2 * count)
+    }
+    let low = count
     for (let value = (words[paneAt + paneHead] as number) | 0; value >= 0;) {
       const cell = this.pool.chunk(value)
       const v = this.pool.at(value)
-      const link = (cell[v + valueLink] as number) | 0
-      if (!isSuperseded(link)) this.scratch[--low] = cell[v + valueResult] as number
+      const link = cell[v + valueLink] as number
+      if (!isSuperseded(link)) {
+        this.values[--low] = cell[v + valueResult] as number
+        this.districts[low] = districtOf(link)
+      }
       value = older(link)
     }
-    summarize(into, at, words[paneAt + paneStart] as number, this.scratch, low, values, aggregation)
+    this.from = low
+    this.to = count
+    summarize(into, at, words[paneAt + paneStart] as number, this.values, low, count, aggregation)
   }
 
   private free(pane: number): void {

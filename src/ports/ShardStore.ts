@@ -82,6 +82,58 @@ export interface StatePart {
   readonly bytes: Uint8Array
 }
 
+/** A revision of a district's window. */
+export interface DistrictWindowRow {
+  readonly district: string
+  readonly property: string
+  /** Milliseconds. */
+  readonly size: number
+  /** Epoch milliseconds. */
+  readonly start: number
+  readonly revision: number
+  readonly final: boolean
+  /** Epoch milliseconds, in the time of the log. */
+  readonly knownAt: number
+  readonly count: number
+  readonly mean: number
+  readonly variance: number
+  readonly min: number
+  readonly max: number
+  readonly last: number
+  /** With a value in the window; that belong here; of them, that report; of them, that are ill. */
+  readonly sensors: number
+  readonly expected: number
+  readonly seen: number
+  readonly ill: number
+  /** Σ of the health weights of the sensors with a value. */
+  readonly weight: number
+  /** Observations beyond the first and second threshold of the property. */
+  readonly beyond: readonly [number, number]
+  /** Σw of the sensors compared with their own reference, and Σw·comparison. */
+  readonly referenced: number
+  readonly compared: number
+}
+
+/** A revision of a district's public state: what is shown for a step of five minutes. */
+export interface DistrictStateRow {
+  readonly district: string
+  /** Epoch milliseconds: the step `[start, start + 5 min)`. */
+  readonly start: number
+  readonly revision: number
+  readonly final: boolean
+  readonly knownAt: number
+  /** Null where there was nothing to judge by. */
+  readonly quality: number | null
+  readonly confidence: number | null
+  /** JSON of the whole state. */
+  readonly state: string
+}
+
+export interface DistrictRows {
+  readonly windows: ReadonlyArray<DistrictWindowRow>
+  readonly states: ReadonlyArray<DistrictStateRow>
+}
+
 export interface Commit {
   readonly stage: StageName
   readonly shard: number
@@ -98,6 +150,8 @@ export interface Commit {
   readonly sensors: ReadonlyArray<SensorRow>
   readonly windows: WindowColumns
   readonly late: LateColumns
+  /** What the district stage found; the sensor stage has none. */
+  readonly districts: DistrictRows | undefined
 }
 
 export interface ShardSnapshot {

@@ -2,6 +2,7 @@
 import { noString } from "./BatchLayout.ts"
 import { BatchReader } from "./BatchReader.ts"
 import { observedProperties } from "./ObservedProperties.ts"
+import { decodePartials } from "./PartialsCodec.ts"
 import { toRfc3339 } from "./Quantities.ts"
 import { decodeCommand, decodeTick, recordKind } from "./Records.ts"
 import { decodeWindows } from "./WindowsCodec.ts"
@@ -54,6 +55,22 @@ const windowsJson = (payload: Uint8Array): object => {
   }
 }
 
+const partialsJson = (payload: Uint8Array): object => {
+  const { rounds, sourceShard } = decodePartials(payload)
+  return {
+    sourceShard,
+    rounds: rounds.map(({ entries, sourceSequence, time }) => ({
+      time: toRfc3339(time),
+      sourceSequence,
+      partials: entries.map(({ property, words, ...entry }) => ({
+        ...entry,
+        property: propertyName(property),
+        words: Array.from(words)
+      }))
+    }))
+  }
+}
+
 /** Throws `RecordCorrupt` or `RecordVersionUnknown`. */
 export const recordJson = (payload: Uint8Array): object => {
   const kind = recordKind(payload)
@@ -68,5 +85,7 @@ export const recordJson = (payload: Uint8Array): object => {
     }
     case "windows":
       return { kind, ...windowsJson(payload) }
+    case "partials":
+      return { kind, ...partialsJson(payload) }
   }
 }

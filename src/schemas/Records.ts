@@ -11,9 +11,16 @@ import { EpochMillis, Latitude, Longitude } from "./Quantities.ts"
 
 export const recordMagic = 0x56 // "V"
 export const recordVersion = 1
-export const recordKinds = { batch: 1, tick: 2, command: 3, windows: 4 } as const
+export const recordKinds = { batch: 1, tick: 2, command: 3, windows: 4, partials: 5 } as const
 export type RecordKind = keyof typeof recordKinds
-const kindNames: ReadonlyArray<RecordKind | undefined> = [undefined, "batch", "tick", "command", "windows"]
+const kindNames: ReadonlyArray<RecordKind | undefined> = [
+  undefined,
+  "batch",
+  "tick",
+  "command",
+  "windows",
+  "partials"
+]
 
 /** Bytes of the header every record starts with: magic, version, kind, flags, checksum. */
 export const recordHeaderBytes = 8

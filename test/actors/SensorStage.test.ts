@@ -467,7 +467,7 @@ describe("what the stage publishes", () => {
       stored.apply(batchOf(sensors.map((sensorId) => observed({ sensorId, time, result: i })), { receivedAt: time }))
     }
 
-    const records = stored.shard.outputs(40)
+    const records = stored.shard.outputs(40).map(({ payload }) => payload)
 
     assert.deepStrictEqual(records.map(recordKind), ["windows"])
     const published = records.map(decodeWindows).flatMap(({ windows }) => windows)
@@ -496,7 +496,7 @@ describe("what the stage publishes", () => {
       stored.apply(batchOf(ids.map((sensorId) => observed({ sensorId, time })), { receivedAt: time }))
     }
 
-    const counts = stored.shard.outputs(2).map((record) => decodeWindows(record).windows.length)
+    const counts = stored.shard.outputs(2).map(({ payload }) => decodeWindows(payload).windows.length)
 
     assert.deepStrictEqual(counts, [4096, 904])
   })
@@ -545,7 +545,7 @@ describe("a shard of a newer version", () => {
     const stored = configured().commit()
     const snapshot = stored.snapshot()
     const header = new TextEncoder().encode(
-      new TextDecoder().decode(snapshot.header).replace(/"version":1/, '"version":2')
+      new TextDecoder().decode(snapshot.header).replace(/"version":2/, '"version":3')
     )
 
     assert.throws(() => new SensorShard(7, { ...snapshot, header }), /newer/)

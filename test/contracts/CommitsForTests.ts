@@ -83,7 +83,8 @@ export const emptyCommit: Commit = {
   datastreams: [],
   sensors: [],
   windows: windowColumns([]),
-  late: lateColumns([])
+  late: lateColumns([]),
+  districts: undefined
 }
 
 /** One sensor with one datastream in slot 0: speed of `sensorId`. */

@@ -3,6 +3,7 @@ import { Duration, Effect, Layer } from "effect"
 import { CrashPoints, type ReachedCrashPoint } from "../../src/actors/CrashPoints.ts"
 import { LocalShards } from "../../src/actors/LocalShards.ts"
 import { groupSlots } from "../../src/actors/SensorStage.ts"
+import { writeBaseline } from "../../src/analytics/BaselineBytes.ts"
 import { type CitySettings, defaultSettings } from "../../src/apps/Settings.ts"
 import { ObservationLog } from "../../src/ports/ShardedLog.ts"
 import { shards } from "../../src/schemas/Shards.ts"
@@ -44,7 +45,7 @@ export const stateOfShards = Effect.gen(function*() {
     const groups = Array.from({ length: Math.ceil(slab.length / groupSlots) }, (_, group) => groupBytes(state, group))
     const baselines = Array.from(
       { length: slab.length },
-      (_, slot) => slab.binFloats(slot) === undefined ? new Uint8Array(0) : state.streams.writeBaseline(slot)
+      (_, slot) => slab.binFloats(slot) === undefined ? new Uint8Array(0) : writeBaseline(slab, slot)
     )
     const sensors = Array.from({ length: state.directory.sensors }, (_, sensor) => state.sensorRow(sensor))
     return JSON.stringify({

@@ -12,7 +12,7 @@ import type { Stage } from "../../src/actors/Stage.ts"
 import * as EmbeddedPostgres from "../../src/adapters/embedded/EmbeddedPostgres.ts"
 import { counted } from "../../src/analytics/DatastreamSlab.ts"
 import { openLogs, openStores } from "../../src/apps/EmbeddedCity.ts"
-import { ObservationLog, PartialsLog } from "../../src/ports/ShardedLog.ts"
+import { type Append, ObservationLog, PartialsLog } from "../../src/ports/ShardedLog.ts"
 import { ShardStore } from "../../src/ports/ShardStore.ts"
 import { BatchReader } from "../../src/schemas/BatchReader.ts"
 import { BatchWriter } from "../../src/schemas/BatchWriter.ts"
@@ -34,7 +34,7 @@ class FaultyShard extends SensorShard {
   }
 }
 
-const faultyStage: Stage<SensorShard> = {
+const faultyStage: Stage<Append, SensorShard> = {
   ...SensorStage,
   open: (shard, snapshot) => new FaultyShard(shard, snapshot)
 }
@@ -68,6 +68,7 @@ const scenario = Effect.gen(function*() {
   return yield* Effect.gen(function*() {
     const log = yield* ObservationLog
     const store = yield* ShardStore
+    const partials = yield* PartialsLog
     const entry = (yield* LocalShards).entry(shard)
     const raised = yield* store.acquire("sensor", [shard], "test")
     yield* (yield* Epochs).raised("sensor", [shard], raised)
@@ -80,7 +81,7 @@ const scenario = Effect.gen(function*() {
       stage: faultyStage,
       shard,
       log,
-      outputs: yield* PartialsLog,
+      publish: partials.append,
       entry,
       settings: defaultProcessorSettings,
       show: (state) => {

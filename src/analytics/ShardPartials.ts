@@ -1,0 +1,296 @@
+/**
+ * What the datastreams of one shard give to districts, and when. The time of it is that of ticks, in whole minutes:
+ *
+ *     window ends ──1 min──► provisional: what is in panes counts too ──…──► final, `finalAfter` after the end ──► additions
+ *
+ * so that what is given out is a function of the log. A final partial takes the place of the provisional one; an addition is
+ * merged into it. Pure: state in, state out.
+ */
+import type { Aggregation } from "../schemas/ObservedProperties.ts"
+import { beyondOf, firstBeyond, secondBeyond } from "./Beyond.ts"
+import type { Datastreams } from "./Datastreams.ts"
+import * as Slab from "./DatastreamSlab.ts"
+import * as Partial from "./Partial.ts"
+import {
+  districtOfKey,
+  partialKey,
+  partialOf,
+  type PartialTable,
+  PartialTables,
+  propertyOfKey
+} from "./PartialTables.ts"
+import { comparedHeadway, comparedSpeed, freeFlowSpeed, headwayProperty, isQuiet, speedProperty } from "./References.ts"
+import * as Health from "./SensorHealth.ts"
+import * as Summary from "./Summary.ts"
+import { addPane, addShare, districtOfPane, shareBeyond, shareDistrict, WindowShares } from "./WindowShares.ts"
+
+const minute = 60_000
+const fiveMinutes = 300_000
+/** How long after its end a window is given out as provisional. */
+export const provisionalAfter = minute
+/** Of a jump of the clock at most so many windows that had nothing are given out. */
+const emptyWindowsMax = 12
+
+export const phases = { provisional: 0, final: 1, addition: 2 } as const
+export type Phase = (typeof phases)[keyof typeof phases]
+
+/** A partial that is given out; `words` is the receiver's. */
+export interface GivenPartial {
+  /** Number of the district in the shard. */
+  readonly district: number
+  readonly property: number
+  readonly phase: Phase
+  readonly words: Float64Array
+}
+
+const isMoving = (words: Float64Array, at: number): boolean => (words[at + Slab.moves] as number) >= Slab.movesMin
+
+/** The window that is peeked at: its summary, then its district and what is beyond. */
+const peeked = new Float64Array(Summary.summaryWords + 2)
+const peekedDistrict = Summary.summaryWords
+/** The slot under which its shares are kept meanwhile. */
+const peekedSlot = -1
+
+export class ShardPartials {
+  readonly tables = new PartialTables()
+  readonly shares = new WindowShares()
+  private readonly streams: Datastreams
+
+  constructor(streams: Datastreams) {
+    this.streams = streams
+  }
+
+  /** Notes in which districts the pane summarized last was, before it is merged into the window at `words[fiveAt…]`. */
+  place(slot: number, words: Float64Array, fiveAt: number, districtAt: number, paneStart: number): void {
+    const { panes } = this.streams
+    const aggregation = this.streams.aggregation(slot)
+    const property = this.streams.property(slot)
+    this.placePane(slot, words, fiveAt, districtAt, paneStart, property, aggregation)
+    words[districtAt + 1] = (words[districtAt + 1] as number) + beyondOf(panes.values, panes.from, panes.to, property)
+  }
+
+  private placePane(
+    slot: number,
+    words: Float64Array,
+    fiveAt: number,
+    districtAt: number,
+    paneStart: number,
+    property: number,
+    aggregation: Aggregation
+  ): void {
+    const { panes } = this.streams
+    const district = districtOfPane(panes)
+    const isEmpty = words[fiveAt + Summary.count] === 0
+    if (isEmpty) {
+      words[districtAt] = district
+      words[districtAt + 1] = 0
+    }
+    const before = words[districtAt] as number
+    if (before === district && district >= 0) return
+    let shares = this.shares.of(slot)
+    if (isEmpty || before >= 0) {
+      shares = this.shares.open(slot)
+      if (!isEmpty) addShare(shares, before, words, fiveAt, words[districtAt + 1] as number, aggregation)
+      words[districtAt] = -1
+    }
+    addPane(shares, panes, paneStart, property, aggregation)
+  }
+
+  /** The running window of a slot closes: it goes into the partials of its districts. */
+  close(slot: number, words: Float64Array, at: number): void {
+    const five = at + Slab.five
+    const property = this.streams.property(slot)
+    const isFlat = words[five + Summary.min] === words[five + Summary.max]
+    const value = words[five + Summary.last] as number
+    const before = words[at + Slab.flatResult] as number
+    words[at + Slab.flat] = Health.flatAfter(words[at + Slab.flat] as number, before, value, isFlat, property)
+    words[at + Slab.flatResult] = value
+    const weight = Health.healthWeight(words[at + Slab.flat] as number)
+    const moves = isMoving(words, at)
+    const start = words[five] as number
+    const aggregation = this.streams.aggregation(slot)
+    const comparison = moves ? NaN : this.comparison(slot, words, at, start, words, five, property, aggregation)
+    const give = (district: number, source: Float64Array, from: number, beyond: number): void => {
+      if (district <= 0) return
+      const key = partialKey(district, property)
+      const into = this.tables.add(key, start, source, from, aggregation, weight, comparison)
+      addBeyond(into, beyond)
+      if (moves) addMoving(into, weight)
+    }
+    this.eachShare(slot, words, five, at + Slab.fiveDistrict, give)
+    this.shares.close(slot)
+    words[at + Slab.fiveDistrict] = 0
+    words[at + Slab.fiveBeyond] = 0
+  }
+
+  private eachShare(
+    slot: number,
+    words: Float64Array,
+    five: number,
+    districtAt: number,
+    give: (district: number, source: Float64Array, from: number, beyond: number) => void
+  ): void {
+    if ((words[districtAt] as number) >= 0) {
+      give(words[districtAt] as number, words, five, words[districtAt + 1] as number)
+    } else {
+      for (const share of this.shares.of(slot)) {
+        give(share[shareDistrict] as number, share, 0, share[shareBeyond] as number)
+      }
+    }
+  }
+
+  private comparison(
+    slot: number,
+    record: Float64Array,
+    at: number,
+    start: number,
+    words: Float64Array,
+    five: number,
+    property: number,
+    aggregation: Aggregation
+  ): number {
+    if (property === speedProperty) {
+      return comparedSpeed(Summary.reportedMean(words, five, aggregation), record[at + Slab.freeFlow] as number)
+    }
+    if (property !== headwayProperty) return NaN
+    const bin = this.streams.bin(slot, this.streams.hourOfWeekAt(start))
+    return comparedHeadway(Summary.reportedMean(words, five, aggregation), bin?.centre ?? NaN)
+  }
+
+  /** The bin of an hour of the week has learned. */
+  learned(slot: number, words: Float64Array, at: number, hour: number): void {
+    if (this.streams.property(slot) !== speedProperty || !isQuiet(hour)) return
+    const { slab } = this.streams
+    const bins = slab.binFloats(slot)
+    const weeks = slab.weekCounts(slot)
+    if (bins === undefined || weeks === undefined) return
+    words[at + Slab.freeFlow] = freeFlowSpeed(bins, slab.binAt(slot), weeks, slab.weekAt(slot))
+  }
+
+  /** Everything that is due between two whole minutes, in the order in which it is to be taken. */
+  give(after: number, now: number, finalAfter: number): ReadonlyArray<GivenPartial> {
+    const given: Array<GivenPartial> = []
+    for (const [, table] of this.tables.takeAdded()) giveTable(given, table, phases.addition)
+    const finalThrough = now - finalAfter - fiveMinutes
+    const before = Math.max(this.tables.finalThrough, after - finalAfter - fiveMinutes)
+    const finals = new Set([...this.tables.open.keys()].filter((start) => start <= finalThrough))
+    for (const start of dueStarts(before, finalThrough)) finals.add(start)
+    for (const start of [...finals].sort((a, b) => a - b)) {
+      const table = this.tables.takeOpen(start)
+      this.addExpected(table, start)
+      giveTable(given, table, phases.final)
+    }
+    this.tables.finalThrough = Math.max(this.tables.finalThrough, finalThrough)
+    const provisionalThrough = now - provisionalAfter - fiveMinutes
+    for (const start of dueStarts(Math.max(finalThrough, after - provisionalAfter - fiveMinutes), provisionalThrough)) {
+      const table = this.tables.copyOpen(start)
+      this.addRunning(table, start)
+      this.addExpected(table, start)
+      giveTable(given, table, phases.provisional)
+    }
+    return given
+  }
+
+  /** Adds to the copy of a table what the datastreams have of the window and have not closed yet. */
+  private addRunning(table: PartialTable, start: number): void {
+    const { slab } = this.streams
+    const end = start + fiveMinutes
+    for (let slot = 0; slot < slab.length; slot++) {
+      const words = slab.record(slot)
+      const at = slab.at(slot)
+      if (!this.peek(slot, words, at, start, end)) continue
+      const property = this.streams.property(slot)
+      const aggregation = this.streams.aggregation(slot)
+      const moves = isMoving(words, at)
+      const weight = Health.healthWeight(words[at + Slab.flat] as number)
+      const comparison = moves ? NaN : this.comparison(slot, words, at, start, peeked, 0, property, aggregation)
+      this.eachShare(peekedSlot, peeked, 0, peekedDistrict, (district, source, from, beyond) => {
+        if (district <= 0) return
+        const into = partialOf(table, partialKey(district, property), start)
+        Partial.addSensor(into, 0, source, from, aggregation, weight, comparison)
+        addBeyond(into, beyond)
+        if (moves) addMoving(into, weight)
+      })
+      this.shares.close(peekedSlot)
+    }
+  }
+
+  /** Puts into `peeked` what a slot has of `[start, end)` and has not closed; false where there is nothing. */
+  private peek(slot: number, words: Float64Array, at: number, start: number, end: number): boolean {
+    const { panes } = this.streams
+    const aggregation = this.streams.aggregation(slot)
+    const property = this.streams.property(slot)
+    Summary.clear(peeked, 0)
+    peeked[peekedDistrict] = 0
+    peeked[peekedDistrict + 1] = 0
+    if (words[at + Slab.five] === start && (words[at + Slab.five + Summary.count] as number) > 0) {
+      for (let i = 0; i < Summary.summaryWords; i++) peeked[i] = words[at + Slab.five + i] as number
+      peeked[peekedDistrict] = words[at + Slab.fiveDistrict] as number
+      peeked[peekedDistrict + 1] = words[at + Slab.fiveBeyond] as number
+      if (peeked[peekedDistrict] === -1) this.shares.copy(slot, peekedSlot)
+    }
+    panes.peek((words[at + Slab.panes] as number) | 0, end, aggregation, (summary) => {
+      if ((summary[0] as number) < start) return
+      this.placePane(peekedSlot, peeked, 0, peekedDistrict, summary[0] as number, property, aggregation)
+      peeked[peekedDistrict + 1] = (peeked[peekedDistrict + 1] as number)
+        + beyondOf(panes.values, panes.from, panes.to, property)
+      Summary.merge(peeked, 0, summary, 0, aggregation)
+    })
+    return (peeked[Summary.count] as number) > 0
+  }
+
+  /** Adds the static sensors that belong to the districts, and how they are. */
+  private addExpected(table: PartialTable, start: number): void {
+    const { slab } = this.streams
+    const end = start + fiveMinutes
+    const hour = this.streams.hourOfWeekAt(start)
+    const dayBefore = (hour + 144) % 168
+    for (let slot = 0; slot < slab.length; slot++) {
+      const words = slab.record(slot)
+      const at = slab.at(slot)
+      const district = Slab.placedIn(words[at + Slab.panes] as number)
+      if (district === 0 || isMoving(words, at)) continue
+      const age = end - (words[at + Slab.lastTime] as number)
+      if (!(age < Health.forgottenAfter)) continue
+      const weeks = slab.weekCounts(slot)
+      const weekAt = slab.weekAt(slot)
+      const isUsual = weeks !== undefined
+        && ((weeks[weekAt + hour] as number) > 0 || (weeks[weekAt + dayBefore] as number) > 0)
+      if (!isUsual && age > Health.expectedUnlearned) continue
+      const into = partialOf(table, partialKey(district, this.streams.property(slot)), start)
+      into[Partial.expected] = (into[Partial.expected] as number) + 1
+      if (age > Health.silentAfter((words[at + Slab.votes] as number) >= 16)) continue
+      const flat = words[at + Slab.flat] as number
+      into[Partial.seen] = (into[Partial.seen] as number) + 1
+      if (Health.isStuck(flat)) into[Partial.ill] = (into[Partial.ill] as number) + 1
+      into[Partial.seenWeight] = (into[Partial.seenWeight] as number) + Health.healthWeight(flat)
+    }
+  }
+}
+
+/** Starts of windows in `(after, through]`, the newest of them. */
+const dueStarts = (after: number, through: number): ReadonlyArray<number> => {
+  const newest = Math.floor(through / fiveMinutes) * fiveMinutes
+  const starts: Array<number> = []
+  for (let start = newest; start > after && starts.length < emptyWindowsMax; start -= fiveMinutes) starts.unshift(start)
+  return starts
+}
+
+const giveTable = (given: Array<GivenPartial>, table: PartialTable, phase: Phase): void => {
+  for (const [key, words] of table) {
+    given.push({ district: districtOfKey(key), property: propertyOfKey(key), phase, words })
+  }
+}
+
+const addBeyond = (into: Float64Array, packed: number): void => {
+  if (packed === 0) return
+  into[Partial.beyond] = (into[Partial.beyond] as number) + firstBeyond(packed)
+  into[Partial.beyond + 1] = (into[Partial.beyond + 1] as number) + secondBeyond(packed)
+}
+
+/** A moving sensor belongs to a district while it reports there. */
+const addMoving = (into: Float64Array, weight: number): void => {
+  into[Partial.expected] = (into[Partial.expected] as number) + 1
+  into[Partial.seen] = (into[Partial.seen] as number) + 1
+  into[Partial.seenWeight] = (into[Partial.seenWeight] as number) + weight
+}
