@@ -141,7 +141,12 @@ const shardedLog = (
   }
 }
 
-const subscribe = (store: LogStore, shard: number, after: Position): Effect.Effect<Feed, PositionNotHonoured> => {
+/** Records of a shard after a position; refuses one that cannot be honoured. */
+export const subscribe = (
+  store: LogStore,
+  shard: number,
+  after: Position
+): Effect.Effect<Feed, PositionNotHonoured> => {
   const { folder } = store
   const first = folder.oldest.next[shard] as number
   const last = (folder.durableNext[shard] as number) - 1

@@ -1,5 +1,5 @@
 /**
- * A folder of segments as an open, writable, readable thing: what `FileLog` and `FileRejectedLog` have in common. Promise:
+ * A folder of segments as an open, writable, readable thing: what `FileLog`, `FileRejectedLog` and `FileEventLog` have in common. Promise:
  * one holder per folder; readers are woken by what became durable and never poll; when the scope closes, what was
  * accepted is finished, then everything that still waits is told that the log is closed.
  */
