@@ -39,7 +39,8 @@ export const publicTransportQuality = (states: PropertyStates): PartValue | unde
   // Two in one band are in it together, also beyond the last edge, where all have 0 points.
   const together = second === undefined || second.band === first.band
   const name = bandName(together ? first.band : bandOfPoints(index))
-  const texts = measures.map(({ text }) => text)
+  // What pulls it down first.
+  const texts = measures.toSorted((a, b) => a.points - b.points).map(({ text }) => text)
   return {
     index,
     detail: `${texts.join(", ")}: ${name}`,

@@ -56,14 +56,14 @@ export const QualityWeights = Schema.Struct({
   traffic: weight,
   public_transport: weight,
   noise: weight
+}).annotate({
+  identifier: "QualityWeights",
+  description: "How much each part counts, without unit; only the proportions matter, and at least one is above 0"
 }).check(
   Schema.makeFilter((weights) => qualityPartNames.some((name) => weights[name] > 0), {
     expected: "at least one weight above 0"
   })
-).annotate({
-  identifier: "QualityWeights",
-  description: "How much each part counts, without unit; only the proportions matter"
-})
+)
 export type QualityWeights = typeof QualityWeights.Type
 
 /** Ours: what is breathed and heard counts half, how one gets about the other half. */

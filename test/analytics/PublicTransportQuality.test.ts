@@ -36,6 +36,12 @@ describe("public transport", () => {
     assert.strictEqual(both?.clause, "84 % on time and 91 % of headways regular is moderate")
   })
 
+  it("says first what pulls it down", () => {
+    const detail = qualityOf(delays(0, 0, 100), headways(55))?.detail
+
+    assert.strictEqual(detail, "45 % of headways regular, 100 % on time: moderate")
+  })
+
   it("is extremely poor only where both are beyond their last edge", () => {
     assert.match(qualityOf(delays(0, 60, 100), headways(80))?.detail ?? "", /: extremely poor$/)
     assert.match(qualityOf(delays(0, 25, 100), headways(80))?.detail ?? "", /: very poor$/)
