@@ -1,6 +1,6 @@
 /** How long windows wait for stragglers: by source and property where a setting says so, else by property. */
+import type { StageSettings } from "../schemas/Commands.ts"
 import { observedProperties } from "../schemas/ObservedProperties.ts"
-import type { StageSettings } from "../schemas/Records.ts"
 
 export class Lateness {
   private readonly settings: StageSettings["latenessMillis"]

@@ -1,7 +1,8 @@
 /** The shard-wide state of the sensor stage as it is stored beside the records: settings, time, producers, totals. */
 import { Schema } from "effect"
-import { StageSettings } from "../schemas/Records.ts"
+import { StageSettings } from "../schemas/Commands.ts"
 import { ProducerState } from "./Producers.ts"
+import { StateVersionUnknown } from "./StateVersionUnknown.ts"
 
 /** Version of everything the sensor stage stores; a newer one is refused. 2 knows districts. */
 export const sensorStateVersion = 2
@@ -27,17 +28,6 @@ export const SensorShardHeader = Schema.Struct({
 })
 export type SensorShardHeader = typeof SensorShardHeader.Type
 
-/** The state was written by a newer Vicinity. */
-export class StateVersionUnknown extends Schema.TaggedError<StateVersionUnknown>()("StateVersionUnknown", {
-  shard: Schema.Int,
-  version: Schema.Int
-}) {
-  override get message(): string {
-    return `shard ${this.shard}: its state is of format ${this.version}, this program knows up to ${sensorStateVersion}; `
-      + "start the newer version again"
-  }
-}
-
 const json = Schema.fromJsonString(SensorShardHeader)
 const encode = Schema.encodeSync(json)
 const decode = Schema.decodeSync(json)
@@ -49,6 +39,6 @@ export const encodeHeader = (header: SensorShardHeader): Uint8Array => new TextE
 export const decodeHeader = (shard: number, bytes: Uint8Array): SensorShardHeader => {
   const text = new TextDecoder().decode(bytes)
   const found = version(text).version
-  if (found > sensorStateVersion) throw new StateVersionUnknown({ shard, version: found })
+  if (found > sensorStateVersion) throw new StateVersionUnknown({ shard, version: found, known: sensorStateVersion })
   return decode(text)
 }

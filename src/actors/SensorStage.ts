@@ -12,16 +12,9 @@ import type { Append } from "../ports/ShardedLog.ts"
 import type { NewDatastream, SensorRow, ShardSnapshot, StatePart } from "../ports/ShardStore.ts"
 import { noString } from "../schemas/BatchLayout.ts"
 import { BatchReader } from "../schemas/BatchReader.ts"
+import { type Command, decodeCommand, type StageSettings } from "../schemas/Commands.ts"
 import { observedProperties } from "../schemas/ObservedProperties.ts"
-import {
-  type Command,
-  decodeCommand,
-  decodeTick,
-  recordKind,
-  recordVersion,
-  RecordVersionUnknown,
-  type StageSettings
-} from "../schemas/Records.ts"
+import { decodeTick, recordKind, recordVersion, RecordVersionUnknown } from "../schemas/Records.ts"
 import { ChangedGroups } from "./ChangedGroups.ts"
 import { closedWindowRecords } from "./ClosedWindows.ts"
 import { Lateness } from "./Lateness.ts"
@@ -253,6 +246,8 @@ export class SensorShard implements StageState<Append> {
       this.partials.setLongestLateness(this.lateness.longest)
       return
     }
+    // A command of another stage was written by a version that knows more of them.
+    if (command._tag !== "DescribeSensor") throw new RecordVersionUnknown({ version: recordVersion })
     const { location, name, sensorId } = command
     const sensor = this.facts.ensure(sensorId)
     if (name !== undefined) this.facts.name(sensor, name)

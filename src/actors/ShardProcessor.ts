@@ -14,9 +14,9 @@ import { Fenced, ShardStore } from "../ports/ShardStore.ts"
 import { RecordVersionUnknown } from "../schemas/Records.ts"
 import { Epochs } from "./Epochs.ts"
 import type { LocalShard } from "./LocalShards.ts"
-import { StateVersionUnknown } from "./SensorShardHeader.ts"
 import { makeLoop, type Processor, type Suspects } from "./ShardLoop.ts"
 import type { StageState } from "./Stage.ts"
+import { StateVersionUnknown } from "./StateVersionUnknown.ts"
 
 /** How long the last commit of an interrupted processor may take. */
 const drainTimeout = Duration.seconds(10)

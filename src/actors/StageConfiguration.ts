@@ -4,8 +4,8 @@
  */
 import { Clock, Duration, Effect, Schema } from "effect"
 import { ObservationLog } from "../ports/ShardedLog.ts"
+import { encodeCommand, type StageSettings } from "../schemas/Commands.ts"
 import { EpochMillis } from "../schemas/Quantities.ts"
-import { encodeCommand, type StageSettings } from "../schemas/Records.ts"
 import { shards } from "../schemas/Shards.ts"
 import { LocalShards } from "./LocalShards.ts"
 import { initialSettings } from "./SensorStage.ts"

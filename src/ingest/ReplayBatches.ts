@@ -4,8 +4,8 @@
  * gap. Plain synchronous code.
  */
 import { BatchWriter } from "../schemas/BatchWriter.ts"
+import { encodeCommand } from "../schemas/Commands.ts"
 import { EpochMillis, Latitude, Longitude } from "../schemas/Quantities.ts"
-import { encodeCommand } from "../schemas/Records.ts"
 import { shardCount, shardOf, shards } from "../schemas/Shards.ts"
 import type { DistrictPlacement } from "./Placement.ts"
 import type { ReplayRecords } from "./ReplayRecords.ts"

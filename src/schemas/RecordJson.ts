@@ -1,10 +1,11 @@
 /** Records of the logs as plain JSON values, for people: what `vicinity decode` prints. Not a format that is read back. */
 import { noString } from "./BatchLayout.ts"
 import { BatchReader } from "./BatchReader.ts"
+import { decodeCommand } from "./Commands.ts"
 import { observedProperties } from "./ObservedProperties.ts"
 import { decodePartials } from "./PartialsCodec.ts"
 import { toRfc3339 } from "./Quantities.ts"
-import { decodeCommand, decodeTick, recordKind } from "./Records.ts"
+import { decodeTick, recordKind } from "./Records.ts"
 import { decodeWindows } from "./WindowsCodec.ts"
 
 const propertyName = (number: number): string => observedProperties[number]?.name ?? `property ${number}`

@@ -5,16 +5,10 @@ import * as Queries from "../../src/actors/SensorShardQueries.ts"
 import { SensorShard } from "../../src/actors/SensorStage.ts"
 import * as Slab from "../../src/analytics/DatastreamSlab.ts"
 import { BatchWriter } from "../../src/schemas/BatchWriter.ts"
+import { encodeCommand, type StageSettings } from "../../src/schemas/Commands.ts"
 import { observedProperties } from "../../src/schemas/ObservedProperties.ts"
 import { EpochMillis, Latitude, Longitude } from "../../src/schemas/Quantities.ts"
-import {
-  encodeCommand,
-  RecordCorrupt,
-  recordKind,
-  RecordVersionUnknown,
-  sealRecord,
-  type StageSettings
-} from "../../src/schemas/Records.ts"
+import { RecordCorrupt, recordKind, RecordVersionUnknown, sealRecord } from "../../src/schemas/Records.ts"
 import { windowSizes } from "../../src/schemas/Window.ts"
 import { decodeWindows, encodeWindows } from "../../src/schemas/WindowsCodec.ts"
 import { NaiveBaseline } from "../analytics/NaiveBaseline.ts"

@@ -6,8 +6,9 @@ import { SensorShard } from "../../src/actors/SensorStage.ts"
 import { WordWriter } from "../../src/analytics/WordWriter.ts"
 import type { NewDatastream, SensorRow, ShardSnapshot } from "../../src/ports/ShardStore.ts"
 import { BatchWriter } from "../../src/schemas/BatchWriter.ts"
+import { type Command, encodeCommand } from "../../src/schemas/Commands.ts"
 import { EpochMillis } from "../../src/schemas/Quantities.ts"
-import { type Command, encodeCommand, encodeTick } from "../../src/schemas/Records.ts"
+import { encodeTick } from "../../src/schemas/Records.ts"
 
 export interface Sent {
   readonly sensorId: string

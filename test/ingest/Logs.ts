@@ -10,7 +10,8 @@ import * as FileRejectedLog from "../../src/adapters/embedded/FileRejectedLog.ts
 import { ObservationLog } from "../../src/ports/ShardedLog.ts"
 import { noString } from "../../src/schemas/BatchLayout.ts"
 import { BatchReader } from "../../src/schemas/BatchReader.ts"
-import { type CommandRecord, decodeCommand, decodeTick, recordKind } from "../../src/schemas/Records.ts"
+import { type CommandRecord, decodeCommand } from "../../src/schemas/Commands.ts"
+import { decodeTick, recordKind } from "../../src/schemas/Records.ts"
 import { shards } from "../../src/schemas/Shards.ts"
 
 /** A folder that is gone when the scope closes. */

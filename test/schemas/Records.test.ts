@@ -1,12 +1,10 @@
 /** Ticks and commands go through bytes unharmed; damage is told from a newer version. */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
+import { type CommandRecord, decodeCommand, encodeCommand } from "../../src/schemas/Commands.ts"
 import { EpochMillis, Latitude, Longitude } from "../../src/schemas/Quantities.ts"
 import {
-  type CommandRecord,
-  decodeCommand,
   decodeTick,
-  encodeCommand,
   encodeTick,
   RecordCorrupt,
   recordKind,

@@ -7,6 +7,7 @@ import { Effect, Schema } from "effect"
 import * as Migrator from "effect/sql/Migrator"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import { districtHistory } from "./migrations/DistrictHistory.ts"
 import { lateObservations } from "./migrations/LateObservations.ts"
 import { sensorsAndDatastreams } from "./migrations/SensorsAndDatastreams.ts"
 import { shardState } from "./migrations/ShardState.ts"
@@ -33,7 +34,8 @@ const migrations = {
   "0001_sensors_and_datastreams": statements(sensorsAndDatastreams),
   "0002_window_history": statements(windowHistory),
   "0003_shard_state": statements(shardState),
-  "0004_late_observations": statements(lateObservations)
+  "0004_late_observations": statements(lateObservations),
+  "0005_district_history": statements(districtHistory)
 }
 
 /** Number of the newest migration this program knows. */

@@ -15,6 +15,7 @@ import {
   type StageName,
   StoreUnavailable
 } from "../../ports/ShardStore.ts"
+import { writeDistricts } from "./DistrictRows.ts"
 import { writeLate } from "./LateRows.ts"
 import { readDatastreams, readSensors, writeDatastreams, writeSensors } from "./NamingRows.ts"
 import { int4s } from "./PostgresArrays.ts"
@@ -67,6 +68,7 @@ const writeCommit = Effect.fnUntraced(function*(run: Run, commit: Commit) {
   yield* writePieces(run, "baseline", stage, shard, commit.baselines)
   yield* writeWindows(run, stage, shard, commit.windows)
   yield* writeLate(run, stage, shard, commit.late)
+  yield* writeDistricts(run, commit.districts)
   const sequence = PgTypes.int8(BigInt(position.sequence))
   yield* run(writePosition, [stage, shard, sequence, position.stream, commit.header])
 })

@@ -1,0 +1,116 @@
+/**
+ * One district in the memory of its shard: what is known of it, the windows that are held, and its newest public state. A window is
+ * held until it has been final for a while, so that additions find it and the hour after it is complete.
+ */
+import { DistrictWindow } from "../analytics/DistrictWindow.ts"
+import { WordWriter } from "../analytics/WordWriter.ts"
+import type { StatePart } from "../ports/ShardStore.ts"
+import type { District } from "../schemas/District.ts"
+import { type DistrictState, stepMillis } from "../schemas/DistrictState.ts"
+import { decodeDistrict, encodeDistrict } from "./DistrictShardHeader.ts"
+
+const hour = 3_600_000
+/** How long a final window is held after its end, in the time of the log. */
+const heldAfterFinal = 2 * hour
+/** A window that no shard has made final is given up after two days: the longest lateness is one. */
+const heldMax = 48 * hour
+
+/** Part numbers: windows of a district are `number × rowsMax + row`, districts themselves above all of them. */
+export const rowsMax = 4_096
+export const districtParts = 2 ** 30
+
+const writer = new WordWriter()
+
+export class DistrictRecord {
+  readonly id: string
+  readonly number: number
+  description: District | undefined
+  latest: DistrictState | undefined
+  readonly windows = new Map<number, DistrictWindow>()
+  private readonly rowOf = new Map<number, number>()
+  private readonly changedWindows = new Set<DistrictWindow>()
+
+  constructor(id: string, number: number) {
+    this.id = id
+    this.number = number
+  }
+
+  /** The window of a start, made where it is not there; `undefined` where it is no longer held as of `time`. */
+  window(start: number, time: number): DistrictWindow | undefined {
+    const held = this.windows.get(start)
+    if (held !== undefined) return held
+    if (start + stepMillis + heldAfterFinal < time || this.windows.size === rowsMax) return undefined
+    const window = new DistrictWindow(start)
+    this.windows.set(start, window)
+    this.rowOf.set(start, this.freeRow())
+    return window
+  }
+
+  touch(window: DistrictWindow): void {
+    this.changedWindows.add(window)
+  }
+
+  /** Windows of the hour that ends with the step, ascending. */
+  hourOf(start: number): ReadonlyArray<DistrictWindow> {
+    const windows: Array<DistrictWindow> = []
+    for (let at = start + stepMillis - hour; at <= start; at += stepMillis) {
+      const window = this.windows.get(at)
+      if (window !== undefined && window.revision >= 0) windows.push(window)
+    }
+    return windows
+  }
+
+  /** Lets go of windows that are old enough as of `time`. */
+  release(time: number): void {
+    for (const [start, { isFinal }] of this.windows) {
+      if (start + stepMillis + (isFinal ? heldAfterFinal : heldMax) >= time) continue
+      this.windows.delete(start)
+      this.rowOf.delete(start)
+    }
+  }
+
+  private freeRow(): number {
+    const taken = new Set(this.rowOf.values())
+    let row = 0
+    while (taken.has(row)) row++
+    return row
+  }
+
+  /** What is to be stored since the last call. */
+  takeParts(): ReadonlyArray<StatePart> {
+    const parts: Array<StatePart> = [{
+      number: districtParts + this.number,
+      bytes: encodeDistrict({
+        id: this.id,
+        description: this.description ?? null,
+        rows: [...this.rowOf],
+        latest: this.latest ?? null
+      })
+    }]
+    for (const window of this.changedWindows) {
+      const row = this.rowOf.get(window.start)
+      if (row === undefined) continue
+      window.write(writer)
+      parts.push({ number: this.number * rowsMax + row, bytes: writer.take() })
+    }
+    this.changedWindows.clear()
+    return parts
+  }
+
+  /** `partOf`: the bytes of a part by its number. */
+  static restore(part: StatePart, partOf: (number: number) => Uint8Array | undefined): DistrictRecord {
+    const { description, id, latest, rows } = decodeDistrict(part.bytes)
+    const record = new DistrictRecord(id, part.number - districtParts)
+    record.description = description ?? undefined
+    record.latest = latest ?? undefined
+    for (const [start, row] of rows) {
+      const bytes = partOf(record.number * rowsMax + row)
+      record.rowOf.set(start, row)
+      // A copy, because drivers give views of larger buffers.
+      if (bytes !== undefined) {
+        record.windows.set(start, DistrictWindow.read(new Float64Array(new Uint8Array(bytes).buffer)))
+      }
+    }
+    return record
+  }
+}

@@ -1,0 +1,243 @@
+/**
+ * The district stage: the state of one shard's districts and what a record of the partials log does to it. A function of that
+ * log and of nothing else. Partials are taken in when every sensor shard has come as far (`SourceClocks.ts`), time by time, so
+ * that windows, states and events do not depend on how the shards interleave.
+ */
+import { type CityTime, cityTime } from "../analytics/CityTime.ts"
+import type { DistrictWindow } from "../analytics/DistrictWindow.ts"
+import { LateObservations } from "../analytics/LateObservations.ts"
+import { SealedWindows } from "../analytics/SealedWindows.ts"
+import type { Phase } from "../analytics/ShardPartials.ts"
+import * as Summary from "../analytics/Summary.ts"
+import type { DistrictStateRow, DistrictWindowRow, ShardSnapshot } from "../ports/ShardStore.ts"
+import type { CityEvent } from "../schemas/CityEvent.ts"
+import { type Command, decodeCommand, type DistrictSettings } from "../schemas/Commands.ts"
+import type { District } from "../schemas/District.ts"
+import { decodePartials } from "../schemas/PartialsCodec.ts"
+import { defaultQualityWeights } from "../schemas/QualityOfLife.ts"
+import { decodeTick, recordKind, recordVersion, RecordVersionUnknown } from "../schemas/Records.ts"
+import { publish } from "./DistrictPublication.ts"
+import { districtParts, DistrictRecord } from "./DistrictRecord.ts"
+import { decodeHeader, districtStateVersion, encodeHeader } from "./DistrictShardHeader.ts"
+import { SourceClocks } from "./SourceClocks.ts"
+import type { Stage, StageChanges, StageState } from "./Stage.ts"
+
+/** Until a `ConfigureDistricts` command says otherwise. */
+export const initialDistrictSettings: DistrictSettings = { timeZone: "UTC", weights: defaultQualityWeights }
+const commandsRemembered = 256
+const hourMillis = 3_600_000
+
+export class DistrictShard implements StageState<CityEvent> {
+  readonly shard: number
+  readonly applyingIndex = -1
+  settings: DistrictSettings = initialDistrictSettings
+  /** Version of the set of districts that was described last; 0: none. */
+  describedVersion = 0
+  totals = { afterHorizon: 0, corruptRecords: 0 }
+  /** By id; those that were only described have no windows. */
+  readonly districts = new Map<string, DistrictRecord>()
+  private readonly clocks: SourceClocks
+  private readonly changedDistricts = new Set<DistrictRecord>()
+  /** Windows in which something waits, by the time at which it was given out. */
+  private readonly pending = new Map<number, Map<DistrictWindow, DistrictRecord>>()
+  private commands: Array<string> = []
+  private windows: Array<DistrictWindowRow> = []
+  private states: Array<DistrictStateRow> = []
+  private events: Array<CityEvent> = []
+  private headerChanged = false
+  private time_: CityTime
+
+  constructor(shard: number, snapshot: ShardSnapshot | undefined) {
+    this.shard = shard
+    const header = snapshot === undefined ? undefined : decodeHeader(shard, snapshot.header)
+    this.clocks = new SourceClocks(header?.clocks)
+    if (header !== undefined) {
+      this.settings = header.settings
+      this.describedVersion = header.describedVersion
+      this.totals = { ...header.totals }
+      this.commands = [...header.commands]
+    }
+    this.time_ = cityTime(this.settings.timeZone)
+    if (snapshot !== undefined) this.restore(snapshot)
+  }
+
+  private restore({ groups }: ShardSnapshot): void {
+    const parts = new Map(groups.map(({ bytes, number }) => [number, bytes]))
+    for (const part of groups) {
+      if (part.number < districtParts) continue
+      const record = DistrictRecord.restore(part, (number) => parts.get(number))
+      this.districts.set(record.id, record)
+      for (const window of record.windows.values()) for (const time of window.times()) this.wait(time, window, record)
+    }
+  }
+
+  apply(_sequence: number, payload: Uint8Array): void {
+    const kind = recordKind(payload)
+    if (kind === "partials") this.applyPartials(payload)
+    else if (kind === "tick") this.clocks.tick(decodeTick(payload))
+    else if (kind === "command") {
+      const { command, id } = decodeCommand(payload)
+      if (this.commands.includes(id)) return
+      this.applyCommand(command)
+      this.commands.push(id)
+      if (this.commands.length > commandsRemembered) this.commands.shift()
+      this.headerChanged = true
+    } else if (kind !== "windows") throw new RecordVersionUnknown({ version: recordVersion })
+    if (this.clocks.advance()) this.takeIn()
+  }
+
+  skipCorrupt(): void {
+    this.totals.corruptRecords++
+    this.headerChanged = true
+  }
+
+  private applyPartials(payload: Uint8Array): void {
+    const { rounds, sourceShard } = decodePartials(payload)
+    for (const { entries, sourceSequence, time } of rounds) {
+      if (!this.clocks.accept(sourceShard, sourceSequence, time)) continue
+      this.headerChanged = true
+      for (const { district, phase, property, words } of entries) {
+        const record = this.ensure(district)
+        const window = record.window(words[Summary.start] as number, Math.max(time, this.clocks.frontier))
+        if (window === undefined) {
+          this.totals.afterHorizon++
+          continue
+        }
+        window.push(sourceShard, property, time, phase as Phase, words)
+        record.touch(window)
+        this.changedDistricts.add(record)
+        this.wait(time, window, record)
+      }
+    }
+  }
+
+  private ensure(id: string): DistrictRecord {
+    let record = this.districts.get(id)
+    if (record === undefined) {
+      record = new DistrictRecord(id, this.districts.size)
+      this.districts.set(id, record)
+    }
+    return record
+  }
+
+  private wait(time: number, window: DistrictWindow, record: DistrictRecord): void {
+    let windows = this.pending.get(time)
+    if (windows === undefined) {
+      windows = new Map()
+      this.pending.set(time, windows)
+    }
+    windows.set(window, record)
+  }
+
+  /** Everything that was given out up to the frontier, in the order of time, district, window. */
+  private takeIn(): void {
+    const times = [...this.pending.keys()].filter((time) => time <= this.clocks.frontier).sort((a, b) => a - b)
+    for (const time of times) {
+      const windows = [...this.pending.get(time) ?? []]
+      this.pending.delete(time)
+      windows.sort(([a, one], [b, other]) => one.id < other.id ? -1 : one.id > other.id ? 1 : a.start - b.start)
+      for (const [window, record] of windows) this.takeInWindow(window, record, time)
+    }
+  }
+
+  private takeInWindow(window: DistrictWindow, record: DistrictRecord, time: number): void {
+    const wasFinal = window.isFinal
+    const changed = window.fold(time)
+    if (changed.length === 0) return
+    const { events, rows, state, stateRow } = publish(record, window, time, changed, wasFinal, {
+      weights: this.settings.weights,
+      localHour: (instant) => Math.floor((instant + this.time_.offset(instant)) / hourMillis) % 24
+    })
+    this.windows.push(...rows)
+    this.states.push(stateRow)
+    this.events.push(...events)
+    if (record.latest === undefined || state.start >= record.latest.start) record.latest = state
+    record.release(time)
+    record.touch(window)
+    this.changedDistricts.add(record)
+  }
+
+  private applyCommand(command: Command): void {
+    if (command._tag === "ConfigureDistricts") {
+      this.settings = command.settings
+      this.time_ = cityTime(command.settings.timeZone)
+    } else if (command._tag === "DescribeDistricts") this.describe(command.version, command.districts)
+    else throw new RecordVersionUnknown({ version: recordVersion })
+  }
+
+  private describe(version: number, districts: ReadonlyArray<District>): void {
+    this.describedVersion = version
+    const described = new Map(districts.map((district) => [district.id as string, district]))
+    for (const id of described.keys()) this.ensure(id)
+    for (const record of this.districts.values()) {
+      const description = described.get(record.id)
+      if (description === undefined && record.description === undefined) continue
+      record.description = description
+      this.changedDistricts.add(record)
+    }
+  }
+
+  /** Districts that are listed: those of the described set; without one, those that were observed. */
+  get listed(): ReadonlyArray<DistrictRecord> {
+    const all = [...this.districts.values()]
+    return this.describedVersion === 0 ? all : all.filter(({ description }) => description !== undefined)
+  }
+
+  get time(): number {
+    return this.clocks.frontier
+  }
+  get pendingRows(): number {
+    return this.windows.length + this.states.length
+  }
+  get changed(): boolean {
+    return this.headerChanged || this.changedDistricts.size > 0
+  }
+  /** Who hears of an event asks the history next. */
+  get urgent(): boolean {
+    return this.pendingRows > 0
+  }
+  get promptWaiting(): number {
+    return this.events.length
+  }
+  takePrompt(): ReadonlyArray<CityEvent> {
+    return this.events.splice(0)
+  }
+  outputs(): ReadonlyArray<CityEvent> {
+    return []
+  }
+
+  changes(): StageChanges {
+    const groups = [...this.changedDistricts].flatMap((record) => record.takeParts())
+    this.changedDistricts.clear()
+    this.headerChanged = false
+    return {
+      header: this.header(),
+      groups,
+      baselines: [],
+      datastreams: [],
+      sensors: [],
+      windows: new SealedWindows(),
+      late: new LateObservations(),
+      districts: { windows: this.windows.splice(0), states: this.states.splice(0) }
+    }
+  }
+
+  committed(): void {}
+
+  /** Shard-wide state, as it is stored. */
+  header(): Uint8Array {
+    return encodeHeader({
+      version: districtStateVersion,
+      settings: this.settings,
+      describedVersion: this.describedVersion,
+      clocks: this.clocks.state,
+      commands: this.commands,
+      totals: this.totals
+    })
+  }
+}
+
+export const DistrictStage: Stage<CityEvent, DistrictShard> = {
+  name: "district",
+  open: (shard, snapshot) => new DistrictShard(shard, snapshot)
+}

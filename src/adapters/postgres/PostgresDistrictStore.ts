@@ -1,0 +1,96 @@
+/** The history of districts, read from Postgres: one range of the primary key per question. */
+import { PgClient } from "@effect/sql-pg/PgClient"
+import * as PgTypes from "@effect/sql-pg/PgTypes"
+import { Effect, Layer, Schema } from "effect"
+import { type DistrictStateQuery, DistrictStore, type DistrictWindowQuery } from "../../ports/DistrictStore.ts"
+import { StoreUnavailable } from "../../ports/ShardStore.ts"
+import { DistrictState } from "../../schemas/DistrictState.ts"
+import { idProblem } from "../../schemas/Identifiers.ts"
+import { toRfc3339 } from "../../schemas/Quantities.ts"
+import { type Window, windowSizes } from "../../schemas/Window.ts"
+import { query } from "./PostgresTransaction.ts"
+
+const numberOf = `(SELECT d.district FROM vicinity.district d WHERE d.district_id = $1)`
+
+const selectWindows = `SELECT * FROM (
+    SELECT DISTINCT ON (h.start) h.start, h.count, h.mean, h.variance, h.min, h.max, h.last, h.revision, h.final
+    FROM vicinity.district_window_history h
+    WHERE h.district = ${numberOf} AND h.property = $2 AND h.size_ms = $3::int4
+      AND h.start >= $4 AND h.start < $5 AND h.known_at <= $6
+    ORDER BY h.start, h.revision DESC
+  ) w WHERE w.count > 0 ORDER BY w.start LIMIT $7::int4`
+
+const selectStates = `SELECT DISTINCT ON (h.start) h.state::text FROM vicinity.district_state_history h
+  WHERE h.district = ${numberOf} AND h.start >= $2 AND h.start < $3 AND h.known_at <= $4
+  ORDER BY h.start, h.revision DESC LIMIT $5::int4`
+
+const selectStateAt = `SELECT h.state::text FROM vicinity.district_state_history h
+  WHERE h.district = ${numberOf} AND h.start <= $2 AND h.known_at <= $2
+  ORDER BY h.start DESC, h.revision DESC LIMIT 1`
+
+/** What both a `Date` and a `timestamptz` can hold: 4713 BC to 275760 AD. */
+const instant = (millis: number): PgTypes.Parameter =>
+  PgTypes.timestamptz(Math.min(8.64e15, Math.max(-2.1e14, Math.trunc(millis))))
+/** 275760-09-13: everything was known before. */
+const always = 8.64e15
+const limitMax = 2 ** 31 - 1
+const limitOf = (limit: number): number => Math.min(limitMax, Math.trunc(limit))
+
+const decodeState = Schema.decodeEffect(Schema.fromJsonString(DistrictState))
+const stateOf = (text: unknown) =>
+  Effect.mapError(decodeState(String(text)), (cause) => new StoreUnavailable({ operation: "district states", cause }))
+
+type WindowRow = readonly [Date, number, number, number, number, number, number, number, boolean]
+
+export const make = Effect.gen(function*() {
+  const sql = yield* PgClient
+  const windows = Effect.fnUntraced(function*(asked: DistrictWindowQuery) {
+    if (idProblem(asked.district) !== undefined || asked.limit < 1) return []
+    const size = windowSizes[asked.size]
+    const rows = yield* query(sql, "district windows", selectWindows, [
+      asked.district,
+      asked.property,
+      size,
+      instant(asked.from),
+      instant(asked.to),
+      instant(asked.knownAt ?? always),
+      limitOf(asked.limit)
+    ])
+    return rows.map((row): Window => {
+      const [start, count, mean, variance, min, max, last, revision, final] = row as unknown as WindowRow
+      const millis = start.getTime()
+      return {
+        property: asked.property,
+        start: toRfc3339(millis),
+        end: toRfc3339(millis + size),
+        count,
+        mean,
+        variance,
+        min,
+        max,
+        last,
+        revision,
+        final
+      }
+    })
+  })
+  const states = Effect.fnUntraced(function*(asked: DistrictStateQuery) {
+    if (idProblem(asked.district) !== undefined || asked.limit < 1) return []
+    const rows = yield* query(sql, "district states", selectStates, [
+      asked.district,
+      instant(asked.from),
+      instant(asked.to),
+      instant(asked.knownAt ?? always),
+      limitOf(asked.limit)
+    ])
+    return yield* Effect.forEach(rows, ([text]) => stateOf(text))
+  })
+  const stateAt = Effect.fnUntraced(function*(district: string, knownAt: number) {
+    if (idProblem(district) !== undefined) return undefined
+    const [row] = yield* query(sql, "district state", selectStateAt, [district, instant(knownAt)])
+    return row === undefined ? undefined : yield* stateOf(row[0])
+  })
+  return DistrictStore.of({ windows, states, stateAt })
+})
+
+export const layer: Layer.Layer<DistrictStore, never, PgClient> = Layer.effect(DistrictStore, make)

@@ -1,0 +1,48 @@
+/** The hour before a step of a district: its twelve five-minute windows together, as the quality of life takes them. */
+import { observedProperties } from "../schemas/ObservedProperties.ts"
+import { partialWords } from "../schemas/PartialsCodec.ts"
+import * as Partial from "./Partial.ts"
+import type { PropertyState } from "./PropertyState.ts"
+import * as Summary from "./Summary.ts"
+
+const word = (words: Float64Array | undefined, at: number): number => words?.[at] ?? 0
+
+/** Partials by property, merged in the order given. */
+export const mergeWindows = (
+  windows: ReadonlyArray<ReadonlyMap<number, Float64Array>>
+): ReadonlyMap<number, Float64Array> => {
+  const hour = new Map<number, Float64Array>()
+  for (const window of windows) {
+    for (const [property, words] of window) {
+      const into = hour.get(property)
+      if (into === undefined) hour.set(property, words.slice(0, partialWords))
+      else Partial.merge(into, 0, words, 0, observedProperties[property]?.aggregation ?? "arithmetic")
+    }
+  }
+  return new Map([...hour].sort(([a], [b]) => a - b))
+}
+
+/**
+ * States of the hour: values from all its windows, sensors (expected, seen, ill) from the newest one, because they say how things
+ * stand now.
+ */
+export const hourStates = (
+  hour: ReadonlyMap<number, Float64Array>,
+  newest: ReadonlyMap<number, Float64Array>
+): ReadonlyArray<PropertyState> =>
+  Array.from(hour, ([number, words]): PropertyState => {
+    const property = observedProperties[number]
+    const now = newest.get(number)
+    return {
+      property: property?.name ?? "",
+      mean: Partial.sensorMean(words, 0, property?.aggregation ?? "arithmetic"),
+      observations: word(words, Summary.count),
+      beyond: [word(words, Partial.beyond), word(words, Partial.beyond + 1)],
+      referenced: word(words, Partial.referenced),
+      compared: word(words, Partial.compared),
+      expected: word(now, Partial.expected),
+      seen: word(now, Partial.seen),
+      ill: word(now, Partial.ill),
+      weight: word(now, Partial.seenWeight)
+    }
+  })

@@ -1,0 +1,32 @@
+/**
+ * What is known of a district at a step of five minutes: its quality of life and what it measured in the hour up to the end of the
+ * step. A *provisional* state is replaced by a final one, and that by revisions; `knownAt` says since when it was known.
+ */
+import { Schema } from "effect"
+import { DistrictId } from "./Identifiers.ts"
+import { QualityOfLife } from "./QualityOfLife.ts"
+
+/** Milliseconds of a step. */
+export const stepMillis = 300_000
+
+export const DistrictProperty = Schema.Struct({
+  property: Schema.String,
+  unit: Schema.String.annotate({ description: "UCUM code" }),
+  mean: Schema.Finite.annotate({ description: "Over the sensors, each by its health, in the hour up to `end`" }),
+  sensors: Schema.Int.annotate({ description: "Sensors that report it now" })
+}).annotate({ identifier: "DistrictProperty" })
+export type DistrictProperty = typeof DistrictProperty.Type
+
+export const DistrictState = Schema.Struct({
+  district: DistrictId,
+  name: Schema.NonEmptyString,
+  start: Schema.String.annotate({ description: "Start of the step, RFC 3339 UTC" }),
+  end: Schema.String.annotate({ description: "End of the step, exclusive" }),
+  knownAt: Schema.String.annotate({ description: "Since when this revision was known" }),
+  revision: Schema.Int.annotate({ description: "0 for the first; a later one replaces it" }),
+  final: Schema.Boolean.annotate({ description: "False while windows of its sensors are still open" }),
+  quality: Schema.NullOr(QualityOfLife),
+  properties: Schema.Array(DistrictProperty),
+  incidents: Schema.Int
+}).annotate({ identifier: "DistrictState" })
+export type DistrictState = typeof DistrictState.Type
