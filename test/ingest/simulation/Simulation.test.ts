@@ -189,7 +189,7 @@ describe("the past of a simulated city", () => {
 
         const refused = yield* Effect.flip(Simulation.run(optionsIn(folder, { seed: 2, to: from + minute })))
 
-        assert.match(refused.message, /holds the simulated city 1-1 and 1-2 is asked for/)
+        assert.match(refused.message, /holds the simulated city 2-1 and 2-2 is asked for/)
       }).pipe(Effect.provide(over(folder)))
     }))
 
