@@ -193,6 +193,14 @@ describe("the past of a simulated city", () => {
       }).pipe(Effect.provide(over(folder)))
     }))
 
+  it("says that only another folder helps where the folder is of another model", () => {
+    const { message } = new Simulation.OtherCity({ found: "1-1", wanted: "2-1" })
+    assert.match(
+      message,
+      /1-1 and 2-1 is asked for \(model-seed\): the model is newer, start with another data folder$/
+    )
+  })
+
   it.live("starts elsewhere under another producer when its checkpoint is lost, so that nothing is taken for a repeat", () =>
     Effect.gen(function*() {
       const folder = yield* temporaryFolder
