@@ -76,7 +76,17 @@ const rows: ReadonlyArray<Row> = [
   ["wind_speed", "Wind speed", "m/s", 0, 120, "arithmetic", [], minutes(5)],
   ["wind_direction", "Direction the wind comes from, clockwise from north", "deg", 0, 360, "circular", [], minutes(5)],
   ["precipitation", "Precipitation intensity", "mm/h", 0, 500, "arithmetic", [], minutes(5)],
-  ["passenger_count", "Passengers on board or passing", "1", 0, 100_000, "count", [], minutes(5)]
+  ["passenger_count", "Passengers on board or passing", "1", 0, 100_000, "count", [], minutes(5)],
+  [
+    "headway",
+    "Time since the vehicle before it of the same line and direction left the stop",
+    "s",
+    0,
+    86_400,
+    "arithmetic",
+    [],
+    minutes(5)
+  ]
 ]
 
 /** All properties, by number. */

@@ -104,7 +104,8 @@ const numbers: ReadonlyArray<readonly [name: string, unit: string, aggregation: 
   ["wind_speed", "m/s", "arithmetic"],
   ["wind_direction", "deg", "circular"],
   ["precipitation", "mm/h", "arithmetic"],
-  ["passenger_count", "1", "count"]
+  ["passenger_count", "1", "count"],
+  ["headway", "s", "arithmetic"]
 ]
 
 describe("the catalogue of observed properties", () => {

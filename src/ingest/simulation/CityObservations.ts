@@ -32,6 +32,7 @@ const speed = property("vehicle_speed")
 const noise = property("noise")
 const delay = property("schedule_delay")
 const passengers = property("passenger_count")
+const headway = property("headway")
 const airProperties = ["pm2_5", "pm10", "no2", "o3"].map(property)
 const [temperature, humidity, wind, direction, rain] = [
   "temperature",
@@ -41,7 +42,7 @@ const [temperature, humidity, wind, direction, rain] = [
   "precipitation"
 ].map(property) as [ObservedProperty, ObservedProperty, ObservedProperty, ObservedProperty, ObservedProperty]
 
-/** Sent in m/s, vehicles a minute, ng/m³, bel, °F, fractions, km/h, radians, mm a minute; declared as the property's own. */
+/** Sent in m/s, vehicles a minute, ng/m³, bel, °F, fractions, km/h, radians, mm a minute, minutes; declared as the property's own. */
 const wrongUnits: Readonly<Record<string, readonly [factor: number, offset: number]>> = {
   vehicle_speed: [1 / 3.6, 0],
   vehicle_flow: [1 / 60, 0],
@@ -54,7 +55,8 @@ const wrongUnits: Readonly<Record<string, readonly [factor: number, offset: numb
   relative_humidity: [0.01, 0],
   wind_speed: [3.6, 0],
   wind_direction: [Math.PI / 180, 0],
-  precipitation: [1 / 60, 0]
+  precipitation: [1 / 60, 0],
+  headway: [1 / 60, 0]
 }
 
 /** Off by so much of the result, and by so much, every hour. */
@@ -102,6 +104,10 @@ export class CityObservations {
   }
 
   private observe(n: number, sensor: SimulatedSensor, from: number, to: number): void {
+    if (n >= this.city.first.stop) {
+      this.stop(n, sensor, from, to)
+      return
+    }
     const { intervalMillis, phaseMillis } = sensor
     let time = Math.ceil((from - phaseMillis) / intervalMillis) * intervalMillis + phaseMillis
     for (; time < to; time += intervalMillis) {
@@ -182,6 +188,20 @@ export class CityObservations {
     this.send(sensor.id, speed, time, tenths(state.speed), location)
     this.send(sensor.id, delay, time, Math.round(state.delay), location)
     if (time % 60_000 < sensor.intervalMillis) this.send(sensor.id, passengers, time, state.passengers, location)
+  }
+
+  /** At each departure; a vehicle that is silent as a sensor leaves all the same. */
+  private stop(n: number, { fault, id }: SimulatedSensor, from: number, to: number): void {
+    const { faults, first, headways } = this.city
+    headways.between(n - first.stop, from, to, (time, seconds) => {
+      const episode = fault === undefined ? undefined : faults.at(n, fault, time)
+      if (episode === undefined) this.send(id, headway, time, seconds, undefined)
+      else if (episode.kind === "stuck") {
+        this.send(id, headway, time, headways.before(n - first.stop, episode.from), undefined)
+      } else if (episode.kind !== "silent") {
+        this.send(id, headway, time, spoilt(headway.name, seconds, episode, time), undefined)
+      }
+    })
   }
 
   private send(

@@ -14,7 +14,7 @@ import type { CityWeather } from "./Weather.ts"
 
 const day = 86_400_000
 const minute = 60_000
-/** The service day starts at 5:15 local time and its last trips at 23:45; in the evening half of the vehicles go home. */
+/** First departures of the service day at 5:15 local time, the last ones at 23:45; in the evening half of the vehicles go home. */
 const firstDeparture = 5.25 * 3_600_000
 const lastDeparture = 23.75 * 3_600_000
 const eveningDeparture = 20 * 3_600_000
@@ -35,8 +35,8 @@ export interface VehicleModel {
   readonly offsetMillis: number
   /** Only on working days before the evening. */
   readonly isExtra: boolean
-  /** Detectors near the line, evenly from its start to its end. */
-  readonly detectors: ReadonlyArray<number>
+  /** Detectors that its trips out pass, and those that its trips back pass, evenly and in the order of the way. */
+  readonly detectors: readonly [out: ReadonlyArray<number>, back: ReadonlyArray<number>]
 }
 
 export interface VehicleState {
@@ -48,13 +48,23 @@ export interface VehicleState {
   readonly passengers: number
 }
 
-interface Trip {
+/** One way from end to end; the first of a vehicle's service day goes out, the next back, and so on. */
+export interface Trip {
   /** By timetable. */
   readonly departure: number
   readonly lateBy: number
   /** How long it really takes. */
   readonly millis: number
 }
+
+/** Number of the service day that an instant belongs to: local days that change at four in the morning. */
+export const serviceDayOf = (time: number): number => Math.floor((localMillis(time) - 4 * 3_600_000) / day)
+
+/** When a trip really starts. */
+export const startOf = (trip: Trip): number => trip.departure + trip.lateBy
+
+/** When a trip leaves the stop at this share of its way, its end apart: a vehicle leaves each of its stops after an equal part of the time. */
+export const leaves = (trip: Trip, share: number): number => startOf(trip) + Math.round(trip.millis * share)
 
 export class CityTransport {
   private readonly vehicles: ReadonlyArray<VehicleModel>
@@ -74,18 +84,23 @@ export class CityTransport {
     this.vehicles = vehicles
     this.traffic = traffic
     this.weather = weather
-    this.dayOf = vehicles.map(() => NaN)
-    this.tripsOf = vehicles.map(() => [])
+    this.dayOf = vehicles.flatMap(() => [NaN, NaN])
+    this.tripsOf = vehicles.flatMap(() => [[], []])
+  }
+
+  /** The trips of a vehicle in a service day, in turn. Remembers an even and an odd day: who asks may be on both sides of a night. */
+  trips(vehicle: number, serviceDay: number): ReadonlyArray<Trip> {
+    const slot = vehicle * 2 + (serviceDay & 1)
+    if (this.dayOf[slot] !== serviceDay) {
+      this.tripsOf[slot] = this.tripsOn(vehicle, serviceDay)
+      this.dayOf[slot] = serviceDay
+    }
+    return this.tripsOf[slot] as ReadonlyArray<Trip>
   }
 
   /** `undefined` where the vehicle is in the depot. */
   at(vehicle: number, time: number): VehicleState | undefined {
-    const serviceDay = Math.floor((localMillis(time) - 4 * 3_600_000) / day)
-    if (this.dayOf[vehicle] !== serviceDay) {
-      this.tripsOf[vehicle] = this.serviceDay(vehicle, serviceDay)
-      this.dayOf[vehicle] = serviceDay
-    }
-    const trips = this.tripsOf[vehicle] as ReadonlyArray<Trip>
+    const trips = this.trips(vehicle, serviceDayOf(time))
     const model = this.vehicles[vehicle] as VehicleModel
     const first = trips[0]
     if (first === undefined || time < first.departure - 3 * minute) return undefined
@@ -140,7 +155,7 @@ export class CityTransport {
     return Math.max(0, Math.round(seats * rush * middle * chance))
   }
 
-  private serviceDay(vehicle: number, localDay: number): ReadonlyArray<Trip> {
+  private tripsOn(vehicle: number, localDay: number): ReadonlyArray<Trip> {
     const model = this.vehicles[vehicle] as VehicleModel
     const isWorkingDay = kindOfDay(localDay) === "weekday"
     if (model.isExtra && !isWorkingDay) return []
@@ -151,7 +166,7 @@ export class CityTransport {
     for (let at = firstDeparture + model.offsetMillis; at <= last; at += model.slotMillis) {
       const departure = instantOf(midnight + at)
       const late = Math.max(lateBy, this.lateStart(vehicle, departure))
-      const trip = { departure, lateBy: late, millis: this.tripTakes(model, vehicle, departure) }
+      const trip = { departure, lateBy: late, millis: this.tripTakes(model, vehicle, trips.length, departure) }
       trips.push(trip)
       lateBy = Math.max(0, late + trip.millis + turnMillis - model.slotMillis)
     }
@@ -165,12 +180,13 @@ export class CityTransport {
   }
 
   /** Trams share the streets less than buses; both lose what cars lose, above what the timetable allows for. */
-  private tripTakes(model: VehicleModel, vehicle: number, departure: number): number {
+  private tripTakes(model: VehicleModel, vehicle: number, number: number, departure: number): number {
     const middle = departure + model.tripMillis / 2
+    const passed = model.detectors[number % 2 === 0 ? 0 : 1]
     let freedom = 0
-    for (let i = 0; i < model.detectors.length; i++) {
-      const when = departure + (model.tripMillis * (i + 0.5)) / model.detectors.length
-      freedom += this.traffic.at(model.detectors[i] as number, when).freedom / model.detectors.length
+    for (let i = 0; i < passed.length; i++) {
+      const when = departure + (model.tripMillis * (i + 0.5)) / passed.length
+      freedom += this.traffic.at(passed[i] as number, when).freedom / passed.length
     }
     const { isSnow, precipitation } = this.weather.at(middle)
     const share = model.kind === "tram" ? 0.35 : 0.75
@@ -180,5 +196,3 @@ export class CityTransport {
     return Math.round(model.tripMillis * Math.max(0.96, 1 + Math.max(-0.03, traffic) + wet + chance))
   }
 }
-
-const startOf = (trip: Trip): number => trip.departure + trip.lateBy

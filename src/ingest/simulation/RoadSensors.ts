@@ -38,7 +38,7 @@ export const faultOf = (seed: number, id: string): FaultKind | undefined => {
 
 /** A whole second of the interval, so that not all send at once. */
 export const phaseOf = (id: string, intervalMillis: number): number =>
-  1000 * (hash(seedOf(7, id), 3, 0) % (intervalMillis / 1000))
+  intervalMillis === 0 ? 0 : 1000 * (hash(seedOf(7, id), 3, 0) % (intervalMillis / 1000))
 
 /** What all sensors that stand somewhere have in common. */
 export const fixedSensor = (

@@ -5,6 +5,7 @@
  */
 import { CityAir } from "./AirQuality.ts"
 import { type DistrictFeatures, districtShapes } from "./DistrictShapes.ts"
+import { CityHeadways } from "./Headways.ts"
 import { CityIncidents, type Incident } from "./Incidents.ts"
 import { CityTransport } from "./PublicTransport.ts"
 import { CityNoise } from "./RoadNoise.ts"
@@ -12,27 +13,29 @@ import { placeRoadSensors, roadLines } from "./RoadSensors.ts"
 import { type FaultEpisode, SensorFaults } from "./SensorFaults.ts"
 import type { SimulatedSensor } from "./SimulatedSensor.ts"
 import { placeStations } from "./Stations.ts"
+import { placeStops } from "./Stops.ts"
 import { CityTraffic } from "./Traffic.ts"
 import { placeVehicles } from "./Vehicles.ts"
 import { CityWeather, type WeatherShock } from "./Weather.ts"
 
 /** Raised with any change of what a seed gives: recordings of different models are different recordings. */
-export const modelVersion = 1
+export const modelVersion = 2
 
 export interface SimulatedCity {
   readonly seed: number
   /** GeoJSON (RFC 7946) with `id` and `properties.name`, for whoever places observations. */
   readonly districts: DistrictFeatures
-  /** Detectors first, then air stations, noise meters, weather stations, vehicles. */
+  /** Detectors first, then air stations, noise meters, weather stations, vehicles, stops. */
   readonly sensors: ReadonlyArray<SimulatedSensor>
   /** Number of the first sensor of each kind. */
-  readonly first: { readonly air: number; readonly noise: number; readonly weather: number; readonly vehicle: number }
+  readonly first: Readonly<Record<"air" | "noise" | "weather" | "vehicle" | "stop", number>>
   readonly weather: CityWeather
   readonly incidents: CityIncidents
   readonly traffic: CityTraffic
   readonly air: CityAir
   readonly noise: CityNoise
   readonly transport: CityTransport
+  readonly headways: CityHeadways
   readonly faults: SensorFaults
 }
 
@@ -48,24 +51,28 @@ export const makeCity = (seed: number): SimulatedCity => {
   const road = placeRoadSensors(seed, lines)
   const stations = placeStations(seed, road.detectors)
   const vehicles = placeVehicles(seed, road.detectors)
+  const stops = placeStops(seed, vehicles.lines)
   const weather = new CityWeather(seed)
   const incidents = new CityIncidents(seed, lines, weather)
   const traffic = new CityTraffic(seed, road.detectors, weather, incidents)
-  const sensors = [...road.sensors, ...stations.air, ...stations.noise, ...stations.weather, ...vehicles.sensors]
+  const transport = new CityTransport(seed, vehicles.models, traffic, weather)
+  const fixed = [...road.sensors, ...stations.air, ...stations.noise, ...stations.weather]
   const air = road.sensors.length
   const noise = air + stations.air.length
   const weatherAt = noise + stations.noise.length
+  const stop = fixed.length + vehicles.sensors.length
   return {
     seed,
     districts: districtShapes(),
-    sensors,
-    first: { air, noise, weather: weatherAt, vehicle: weatherAt + stations.weather.length },
+    sensors: [...fixed, ...vehicles.sensors, ...stops.sensors],
+    first: { air, noise, weather: weatherAt, vehicle: fixed.length, stop },
     weather,
     incidents,
     traffic,
     air: new CityAir(seed, stations.airModels, traffic, weather),
     noise: new CityNoise(seed, stations.noiseModels, traffic, weather),
-    transport: new CityTransport(seed, vehicles.models, traffic, weather),
+    transport,
+    headways: new CityHeadways(transport, stops.models),
     faults: new SensorFaults(seed)
   }
 }

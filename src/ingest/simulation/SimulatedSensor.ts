@@ -3,7 +3,7 @@ import type { ObservedProperty } from "../../schemas/ObservedProperties.ts"
 import type { LonLat } from "./Plane.ts"
 import type { FaultKind } from "./SensorFaults.ts"
 
-export type SensorKind = "detector" | "air" | "noise" | "weather" | "tram" | "bus"
+export type SensorKind = "detector" | "air" | "noise" | "weather" | "tram" | "bus" | "stop"
 
 export interface SimulatedSensor {
   readonly id: string
@@ -12,7 +12,7 @@ export interface SimulatedSensor {
   /** Where it stands; of a vehicle, where its line starts. */
   readonly location: LonLat
   readonly properties: ReadonlyArray<ObservedProperty>
-  /** Time between its observations, and the first one after a multiple of it. */
+  /** Time between its observations, and the first one after a multiple of it; 0 of a stop, which reports when something leaves. */
   readonly intervalMillis: number
   readonly phaseMillis: number
   /** What is wrong with it at times. */

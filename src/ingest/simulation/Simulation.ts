@@ -66,8 +66,9 @@ export class OtherCity extends Schema.TaggedError<OtherCity>()("OtherCity", {
   wanted: Schema.String
 }) {
   override get message(): string {
+    const isOtherModel = this.found.split("-")[0] !== this.wanted.split("-")[0]
     return `the data folder holds the simulated city ${this.found} and ${this.wanted} is asked for (model-seed): `
-      + "start with that seed, or with another data folder"
+      + (isOtherModel ? "the model is newer, start" : "start with that seed, or") + " with another data folder"
   }
 }
 
@@ -161,7 +162,7 @@ export const run = Effect.fn("Simulation.run")(function*(
 /** About 22 observations a second over the week, for a progress bar. */
 const expectedValues = (start: SimulationState, { to }: SimulationOptions, clock: Clock.Clock): number =>
   start.observations + start.rejected
-  + Math.round(((Math.max(to ?? clock.currentTimeMillisUnsafe(), start.eventTime) - start.eventTime) / 1000) * 21.7)
+  + Math.round(((Math.max(to ?? clock.currentTimeMillisUnsafe(), start.eventTime) - start.eventTime) / 1000) * 21.6)
 
 /** How long to wait before the end of a step of the past. */
 const makePace = (clock: Clock.Clock, speed: number | "max"): (eventTime: number) => number => {

@@ -2,7 +2,7 @@
 import { type Line, lines } from "./HelsinkiLines.ts"
 import { Polyline, toLonLat, toMetres } from "./Plane.ts"
 import type { VehicleModel } from "./PublicTransport.ts"
-import { phaseOf, propertiesOf } from "./RoadSensors.ts"
+import { beside, phaseOf, propertiesOf } from "./RoadSensors.ts"
 import { seedOf, uniform } from "./SeededNoise.ts"
 import type { SimulatedSensor } from "./SimulatedSensor.ts"
 import { byDistance } from "./Stations.ts"
@@ -19,26 +19,54 @@ const timetable: Readonly<
 }
 const turnMinutes = 5
 
-export const placeVehicles = (
-  seed: number,
-  detectors: ReadonlyArray<DetectorModel>
-): { readonly sensors: ReadonlyArray<SimulatedSensor>; readonly models: ReadonlyArray<VehicleModel> } => {
+/** A line with all that drives on it. */
+export interface LineModel {
+  readonly kind: Line["kind"]
+  /** As people say it: Tram 4. */
+  readonly label: string
+  readonly id: string
+  readonly way: Polyline
+  /** Evenly from end to end, both ends among them. */
+  readonly stops: number
+  /** Numbers of its vehicles. */
+  readonly vehicles: ReadonlyArray<number>
+}
+
+export interface Vehicles {
+  readonly sensors: ReadonlyArray<SimulatedSensor>
+  readonly models: ReadonlyArray<VehicleModel>
+  readonly lines: ReadonlyArray<LineModel>
+}
+
+export const placeVehicles = (seed: number, detectors: ReadonlyArray<DetectorModel>): Vehicles => {
   const sensors: Array<SimulatedSensor> = []
   const models: Array<VehicleModel> = []
+  const lineModels: Array<LineModel> = []
   const properties = propertiesOf("vehicle_speed", "schedule_delay", "passenger_count")
   for (const { kind, name, points } of lines) {
     const line = new Polyline(points.map(toMetres))
     const { headway, speed, stopSpacing } = timetable[kind]
     const tripMillis = Math.round((line.length / 1000 / speed) * 60) * minute
     const slotMillis = tripMillis + turnMinutes * minute
-    const count = Math.max(2, Math.round((2 * slotMillis) / (headway * minute)))
-    const near = [0.1, 0.3, 0.5, 0.7, 0.9].map((f) => byDistance(detectors, line.at(f * line.length))[0] ?? 0)
+    // Even, so that vehicles come evenly too where every second one has gone home.
+    const count = 2 * Math.max(1, Math.round(slotMillis / (headway * minute)))
+    const label = `${kind === "tram" ? "Tram" : "Bus"} ${name}`
+    const stops = Math.max(3, Math.round(line.length / stopSpacing) + 1)
+    lineModels.push({
+      kind,
+      label,
+      id: `${kind}-${name}`,
+      way: line,
+      stops,
+      vehicles: Array.from({ length: count }, (_, i) => models.length + i)
+    })
+    const passed = [passedBy(line, detectors, true), passedBy(line, detectors, false)] as const
     for (let i = 0; i < count; i++) {
       const id = `${kind}-${name}-${String(i + 1).padStart(2, "0")}`
       const isFaulty = uniform(seedOf(seed, id), 1, 0) < 0.03
       sensors.push({
         id,
-        name: `${kind === "tram" ? "Tram" : "Bus"} ${name}, vehicle ${i + 1}`,
+        name: `${label}, vehicle ${i + 1}`,
         kind,
         location: toLonLat(line.points[0] ?? [0, 0]),
         properties,
@@ -50,14 +78,20 @@ export const placeVehicles = (
       models.push({
         kind,
         line,
-        stops: Math.max(3, Math.round(line.length / stopSpacing) + 1),
+        stops,
         tripMillis,
         slotMillis,
         offsetMillis: Math.round((i * 2 * slotMillis) / count / 1000) * 1000,
         isExtra: i % 2 === 1,
-        detectors: near
+        detectors: passed
       })
     }
   }
-  return { sensors, models }
+  return { sensors, models, lines: lineModels }
 }
+
+/** The nearest detectors on the right of five places on the way: where the line runs on a road, those of its own direction. */
+const passedBy = (line: Polyline, detectors: ReadonlyArray<DetectorModel>, isOut: boolean): ReadonlyArray<number> =>
+  [0.1, 0.3, 0.5, 0.7, 0.9].map((f) =>
+    byDistance(detectors, beside(line, (isOut ? f : 1 - f) * line.length, isOut ? 12 : -12))[0] ?? 0
+  )

@@ -199,4 +199,22 @@ describe("weather", () => {
       assert.isTrue(windSpeed > 0 && windSpeed < 30 && windDirection >= 0 && windDirection < 360)
     }
   })
+
+  it("has on about one day of four a shower that comes within a quarter of an hour, stronger in summer", () => {
+    const first = Math.floor(Date.UTC(2026, 0, 1) / day)
+    const shocks = Array.from({ length: 365 }, (_, n) => city.weather.shockOf(first + n)).flatMap((one) => one ?? [])
+    assert.closeTo(shocks.length / 365, 0.25, 0.06)
+    for (const { from, peak, to } of shocks) {
+      const rain = (at: number): number => city.weather.at(at).precipitation
+      assert.isTrue(to - from >= hour && to - from <= 5 * hour)
+      assert.isAbove(rain((from + to) / 2), 0.2 * peak * 0.99)
+    }
+    const sudden = shocks.filter(({ from }) => city.weather.at(from - minute).precipitation === 0)
+    const rise = mean(sudden.map(({ from }) => city.weather.at(from + 15 * minute).precipitation))
+    assert.isAbove(sudden.length, 0.5 * shocks.length)
+    assert.isAbove(rise, 1)
+    const peakIn = (months: ReadonlyArray<number>): number =>
+      mean(shocks.filter(({ from }) => months.includes(momentAt(from).month)).map(({ peak }) => peak))
+    assert.isAbove(peakIn([6, 7, 8]), 2 * peakIn([12, 1, 2]))
+  })
 })

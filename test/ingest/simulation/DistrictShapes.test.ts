@@ -96,7 +96,7 @@ describe("the districts of the simulated city", () => {
       assert.deepStrictEqual(warnings, [])
       assert.deepStrictEqual(districts.map(({ id }) => String(id)), districtCentres.map(([id]) => id))
       for (const [id] of districtCentres) {
-        for (const kind of ["detector", "air", "noise", "weather"]) {
+        for (const kind of ["detector", "air", "noise", "weather", "stop"]) {
           assert.isTrue(kinds.get(id)?.has(kind), `${id} ${kind}`)
         }
       }

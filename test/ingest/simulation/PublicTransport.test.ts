@@ -1,14 +1,17 @@
 /** Trams and buses: on their line, inside the city, never backwards, as late as their place says, later in rush hours. */
 import { assert, describe, it } from "@effect/vitest"
+import { momentAt } from "../../../src/ingest/simulation/CityCalendar.ts"
 import { CityObservations } from "../../../src/ingest/simulation/CityObservations.ts"
 import { lines } from "../../../src/ingest/simulation/HelsinkiLines.ts"
 import { outline } from "../../../src/ingest/simulation/HelsinkiMap.ts"
 import { distance, Polyline, toMetres } from "../../../src/ingest/simulation/Plane.ts"
+import { leaves, serviceDayOf, startOf } from "../../../src/ingest/simulation/PublicTransport.ts"
 import { makeCity } from "../../../src/ingest/simulation/SimulatedCity.ts"
+import { placeVehicles } from "../../../src/ingest/simulation/Vehicles.ts"
 import { day, hour, mean, minute, monday, observationsOf } from "./CityOfSeed.ts"
 
 const city = makeCity(1)
-const vehicles = city.sensors.slice(city.first.vehicle)
+const vehicles = city.sensors.slice(city.first.vehicle, city.first.stop)
 const polylines = new Map(
   lines.map(({ kind, name, points }) => [`${kind}-${name}`, new Polyline(points.map(toMetres))])
 )
@@ -87,5 +90,81 @@ describe("vehicles", () => {
           .map(({ result }) => result)
       )
     assert.isAbove(aboard(monday + 8 * hour), 1.8 * aboard(monday + 11 * hour))
+  })
+
+  it("take longer in snow than on dry roads at the same hours", () => {
+    const dryMillis: Array<number> = []
+    const snowMillis: Array<number> = []
+    for (let at = monday; at < monday + 28 * day; at += day) {
+      if (momentAt(at + 12 * hour).kind !== "weekday") continue
+      for (
+        const { departure, millis } of vehicles.flatMap((_, n) => city.transport.trips(n, serviceDayOf(at + 12 * hour)))
+      ) {
+        const { isSnow, moment, precipitation } = city.weather.at(departure)
+        if (moment.hour < 9 || moment.hour > 14) continue
+        if (isSnow && precipitation > 0.5) snowMillis.push(millis)
+        else if (precipitation === 0) dryMillis.push(millis)
+      }
+    }
+    assert.isAbove(snowMillis.length, 100)
+    assert.isAbove(mean(snowMillis), 1.05 * mean(dryMillis))
+  })
+})
+
+describe("the timetable", () => {
+  const fleet = placeVehicles(1, [])
+  const monday0 = serviceDayOf(monday + 12 * hour)
+  /** Departures by timetable from an end of a line, in hours of the local day, of the vehicles that `is` says. */
+  const departures = (line: number, serviceDay: number, end: 0 | 1, is: (n: number) => boolean = () => true) =>
+    (fleet.lines[line]?.vehicles ?? []).filter(is)
+      .flatMap((n) => city.transport.trips(n, serviceDay).filter((_, i) => i % 2 === end))
+      .map(({ departure }) => momentAt(departure).hour)
+      .sort((a, b) => a - b)
+  const gaps = (times: ReadonlyArray<number>): ReadonlyArray<number> =>
+    times.slice(1).map((time, i) => Math.round((time - (times[i] ?? NaN)) * 3600))
+
+  it("has all vehicles of a line leave both ends in turn, evenly: on working days, and half of them on other days", () => {
+    fleet.lines.forEach(({ vehicles: all }, line) => {
+      const { slotMillis } = fleet.models[all[0] ?? -1] ?? assert.fail()
+      const even = (2 * slotMillis) / 1000 / all.length
+      for (const end of [0, 1] as const) {
+        const byDay = departures(line, monday0, end).filter((at) => at > 9 && at < 19)
+        for (const gap of gaps(byDay)) assert.isAtMost(Math.abs(gap - even), 1)
+        const inTheEvening = departures(line, monday0, end).filter((at) => at > 20.01)
+        const onSunday = departures(line, monday0 + 6, end).filter((at) => at > 9)
+        for (const gap of [...gaps(inTheEvening), ...gaps(onSunday)]) assert.isAtMost(Math.abs(gap - 2 * even), 1)
+        assert.isAbove(onSunday.length, 10)
+      }
+    })
+  })
+
+  it("starts at 5:15, has its last departures before 23:45, and lets extras drive on working days before eight only", () => {
+    const isExtra = (n: number): boolean => fleet.models[n]?.isExtra === true
+    fleet.lines.forEach((_, line) => {
+      for (const serviceDay of [monday0, monday0 + 5, monday0 + 6]) {
+        const out = departures(line, serviceDay, 0)
+        assert.strictEqual(out[0], 5.25)
+        assert.isTrue((out.at(-1) ?? 0) <= 23.75 && (out.at(-1) ?? 0) > 22)
+      }
+      for (const end of [0, 1] as const) {
+        assert.isAtMost(Math.max(...departures(line, monday0, end, isExtra)), 20)
+        assert.lengthOf(departures(line, monday0 + 5, end, isExtra), 0)
+      }
+    })
+    // 24 December is kept like a Sunday.
+    const eve = serviceDayOf(Date.UTC(2026, 11, 24, 10))
+    assert.lengthOf(departures(0, eve, 0, isExtra), 0)
+  })
+
+  it("has every trip start after the one before it has ended, whatever is late", () => {
+    for (let serviceDay = monday0; serviceDay < monday0 + 28; serviceDay++) {
+      vehicles.forEach((_, n) => {
+        let free = -Infinity
+        for (const trip of city.transport.trips(n, serviceDay)) {
+          assert.isAtLeast(startOf(trip), free)
+          free = leaves(trip, 1)
+        }
+      })
+    }
   })
 })

@@ -189,9 +189,17 @@ describe("the past of a simulated city", () => {
 
         const refused = yield* Effect.flip(Simulation.run(optionsIn(folder, { seed: 2, to: from + minute })))
 
-        assert.match(refused.message, /holds the simulated city 1-1 and 1-2 is asked for/)
+        assert.match(refused.message, /holds the simulated city 2-1 and 2-2 is asked for/)
       }).pipe(Effect.provide(over(folder)))
     }))
+
+  it("says that only another folder helps where the folder is of another model", () => {
+    const { message } = new Simulation.OtherCity({ found: "1-1", wanted: "2-1" })
+    assert.match(
+      message,
+      /1-1 and 2-1 is asked for \(model-seed\): the model is newer, start with another data folder$/
+    )
+  })
 
   it.live("starts elsewhere under another producer when its checkpoint is lost, so that nothing is taken for a repeat", () =>
     Effect.gen(function*() {
