@@ -13,6 +13,7 @@ import type { DistrictStateRow, DistrictWindowRow, ShardSnapshot } from "../port
 import type { CityEvent } from "../schemas/CityEvent.ts"
 import { type Command, decodeCommand, type DistrictSettings } from "../schemas/Commands.ts"
 import type { District } from "../schemas/District.ts"
+import type { DistrictState } from "../schemas/DistrictState.ts"
 import { decodePartials } from "../schemas/PartialsCodec.ts"
 import { defaultQualityWeights } from "../schemas/QualityOfLife.ts"
 import { decodeTick, recordKind, recordVersion, RecordVersionUnknown } from "../schemas/Records.ts"
@@ -44,6 +45,7 @@ export class DistrictShard implements StageState<CityEvent> {
   private windows: Array<DistrictWindowRow> = []
   private states: Array<DistrictStateRow> = []
   private events: Array<CityEvent> = []
+  private news: Array<DistrictState> = []
   private headerChanged = false
   private time_: CityTime
 
@@ -151,7 +153,10 @@ export class DistrictShard implements StageState<CityEvent> {
     this.windows.push(...rows)
     this.states.push(stateRow)
     this.events.push(...events)
-    if (record.latest === undefined || state.start >= record.latest.start) record.latest = state
+    if (record.latest === undefined || state.start >= record.latest.start) {
+      record.latest = state
+      this.news.push(state)
+    }
     record.release(time)
     record.touch(window)
     this.changedDistricts.add(record)
@@ -201,6 +206,10 @@ export class DistrictShard implements StageState<CityEvent> {
   }
   takePrompt(): ReadonlyArray<CityEvent> {
     return this.events.splice(0)
+  }
+  /** Newest states that became public since the last call. */
+  takeNews(): ReadonlyArray<DistrictState> {
+    return this.news.splice(0)
   }
   outputs(): ReadonlyArray<CityEvent> {
     return []

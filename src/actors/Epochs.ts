@@ -49,7 +49,7 @@ export class Epochs extends Context.Service<Epochs, {
 }
 
 /** Stages whose shards are fenced; both live on the runner that holds the lock of the shard. */
-const stages: ReadonlyArray<StageName> = ["sensor"]
+const stages: ReadonlyArray<StageName> = ["sensor", "district"]
 
 /** Runner storage whose `acquire` raises the epochs of what it got, in one statement, before the shards start. */
 export const fencedRunnerStorage: Layer.Layer<

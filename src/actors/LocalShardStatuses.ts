@@ -1,8 +1,10 @@
 /** Statuses and totals of the shards of this process, from the state itself. */
 import { Effect, Layer } from "effect"
 import * as Slab from "../analytics/DatastreamSlab.ts"
-import { ObservationLog } from "../ports/ShardedLog.ts"
-import { LocalShards } from "./LocalShards.ts"
+import { ObservationLog, PartialsLog, type ShardedLog } from "../ports/ShardedLog.ts"
+import type { StageName } from "../ports/ShardStore.ts"
+import { LocalDistricts } from "./LocalDistricts.ts"
+import { LocalShards, type ProcessorEntry } from "./LocalShards.ts"
 import type { SensorShard } from "./SensorStage.ts"
 import { type ShardStatus, ShardStatuses, type StageTotals } from "./ShardStatusProtocol.ts"
 
@@ -39,29 +41,33 @@ const addShard = (totals: MutableTotals, shard: SensorShard): void => {
   totals.repeatedBatches += shard.totals.repeatedBatches
 }
 
+const statusesOf = Effect.fnUntraced(function*(
+  stage: StageName,
+  log: ShardedLog,
+  entries: Iterable<[number, ProcessorEntry]>
+) {
+  const statuses: Array<ShardStatus> = []
+  for (const [shard, { applied, committed, detail, epoch, restarts, state }] of entries) {
+    const { last } = yield* log.bounds(shard)
+    const lag = Math.max(0, last - applied)
+    statuses.push({ stage, shard, state, applied, committed, lag, epoch, restarts, detail })
+  }
+  return statuses.sort((a, b) => a.shard - b.shard)
+})
+
 export const shardStatusesLayer = Layer.effect(
   ShardStatuses,
   Effect.gen(function*() {
     const local = yield* LocalShards
-    const log = yield* ObservationLog
+    const districts = yield* LocalDistricts
+    const observations = yield* ObservationLog
+    const partials = yield* PartialsLog
     return ShardStatuses.of({
       statuses: Effect.gen(function*() {
-        const statuses: Array<ShardStatus> = []
-        for (const [shard, entry] of local.entries()) {
-          const { last } = yield* log.bounds(shard)
-          statuses.push({
-            stage: "sensor",
-            shard,
-            state: entry.state,
-            applied: entry.applied,
-            committed: entry.committed,
-            lag: Math.max(0, last - entry.applied),
-            epoch: entry.epoch,
-            restarts: entry.restarts,
-            detail: entry.detail
-          })
-        }
-        return statuses.sort((a, b) => a.shard - b.shard)
+        // Sensors first: where they have caught up, what they gave out is in the log of the districts.
+        const sensors = yield* statusesOf("sensor", observations, local.entries())
+        const ofDistricts = yield* statusesOf("district", partials, districts.entries())
+        return [...sensors, ...ofDistricts]
       }),
       totals: Effect.gen(function*() {
         const totals = none()

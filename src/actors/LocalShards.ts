@@ -7,15 +7,27 @@ import { ShardNotReady } from "./SensorProtocol.ts"
 import type { SensorShard } from "./SensorStage.ts"
 import type { ShardStatus } from "./ShardStatusProtocol.ts"
 
-/** Written by one processor, read by all. */
-export interface LocalShard {
+/** How a processor is: written by it, read by all. */
+export interface ProcessorEntry {
   state: ShardStatus["state"]
   detail: string
-  sensors: SensorShard | undefined
   applied: number
   committed: number
   epoch: number
   restarts: number
+}
+
+export const newEntry = (): ProcessorEntry => ({
+  state: "starting",
+  detail: "starting",
+  applied: 0,
+  committed: 0,
+  epoch: 0,
+  restarts: 0
+})
+
+export interface LocalShard extends ProcessorEntry {
+  sensors: SensorShard | undefined
 }
 
 export class LocalShards extends Context.Service<LocalShards, {
@@ -34,15 +46,7 @@ export class LocalShards extends Context.Service<LocalShards, {
       entry: (shard) => {
         let entry = shards.get(shard)
         if (entry === undefined) {
-          entry = {
-            state: "starting",
-            detail: "starting",
-            sensors: undefined,
-            applied: 0,
-            committed: 0,
-            epoch: 0,
-            restarts: 0
-          }
+          entry = { ...newEntry(), sensors: undefined }
           shards.set(shard, entry)
         }
         return entry

@@ -5,8 +5,9 @@
  */
 import { Context, Duration, Effect, Layer } from "effect"
 import { Entity, Singleton } from "effect/cluster"
-import { ObservationLog, PartialsLog } from "../ports/ShardedLog.ts"
+import { type Append, type LogUnavailable, ObservationLog, PartialsLog, type ShardedLog } from "../ports/ShardedLog.ts"
 import { shardOf, shards } from "../schemas/Shards.ts"
+import { entityOptions } from "./EntityOptions.ts"
 import { LocalShards } from "./LocalShards.ts"
 import { answers } from "./SensorAnswers.ts"
 import { SensorProtocol, ShardDoorProtocol } from "./SensorProtocol.ts"
@@ -33,7 +34,7 @@ const processor = (shard: number) =>
         stage: SensorStage,
         shard,
         log: yield* ObservationLog,
-        publish: partials.append,
+        publish: (records) => appendWhole(partials, records),
         entry,
         settings: yield* SensorStageSettings,
         show: (state) => {
@@ -43,13 +44,18 @@ const processor = (shard: number) =>
     })
   )
 
-export const sensorStageLayer = Layer.mergeAll(...(shards.map(processor) as [ReturnType<typeof processor>]))
+/** A full log makes the shard wait: its districts have not come along. */
+const appendWhole = (log: ShardedLog, records: ReadonlyArray<Append>): Effect.Effect<void, LogUnavailable> =>
+  log.append(records).pipe(
+    Effect.asVoid,
+    Effect.catchTag(
+      "LogFull",
+      ({ retryAfterMillis }) =>
+        Effect.andThen(Effect.sleep(Duration.millis(retryAfterMillis)), Effect.suspend(() => appendWhole(log, records)))
+    )
+  )
 
-const entityOptions = {
-  maxIdleTime: Duration.seconds(30),
-  disableFatalDefects: true,
-  concurrency: "unbounded"
-} as const
+export const sensorStageLayer = Layer.mergeAll(...(shards.map(processor) as [ReturnType<typeof processor>]))
 
 export const sensorEntityLayer = SensorProtocol.toLayer(
   Effect.gen(function*() {

@@ -9,7 +9,7 @@ import type { Feed, LogRecord, Position, ShardedLog } from "../ports/ShardedLog.
 import { ShardStore } from "../ports/ShardStore.ts"
 import { RecordCorrupt, RecordVersionUnknown } from "../schemas/Records.ts"
 import { CrashPoints } from "./CrashPoints.ts"
-import type { LocalShard } from "./LocalShards.ts"
+import type { ProcessorEntry } from "./LocalShards.ts"
 import { ProcessorMetrics } from "./ProcessorMetrics.ts"
 import { ProcessorPermits } from "./ProcessorPermits.ts"
 import type { Stage, StageState } from "./Stage.ts"
@@ -47,7 +47,7 @@ export interface Processor<Output, State extends StageState<Output>> {
   readonly log: ShardedLog
   /** Succeeds when all of it is acknowledged. */
   readonly publish: (outputs: ReadonlyArray<Output>) => Effect.Effect<void, unknown>
-  readonly entry: LocalShard
+  readonly entry: ProcessorEntry
   readonly settings: ProcessorSettings
   /** Shows the state to readers, or takes it away. */
   readonly show: (state: State | undefined) => void
@@ -165,7 +165,6 @@ export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageS
       if (failure !== undefined) yield* failure
     }
     waiting = waiting.slice(n)
-    entry.applied = sequence
     metrics.applied(n)
     yield* Effect.yieldNow
   })
@@ -205,6 +204,8 @@ export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageS
       }
       yield* permits.apply.withPermit(turn(feed))
       yield* publishPrompt
+      // Only now, so that who sees it applied finds what it gave out.
+      entry.applied = sequence
       if (!isReady && sequence >= until) {
         isReady = true
         ready()

@@ -13,7 +13,7 @@ import { PositionNotHonoured } from "../ports/ShardedLog.ts"
 import { Fenced, ShardStore } from "../ports/ShardStore.ts"
 import { RecordVersionUnknown } from "../schemas/Records.ts"
 import { Epochs } from "./Epochs.ts"
-import type { LocalShard } from "./LocalShards.ts"
+import type { ProcessorEntry } from "./LocalShards.ts"
 import { makeLoop, type Processor, type Suspects } from "./ShardLoop.ts"
 import type { StageState } from "./Stage.ts"
 import { StateVersionUnknown } from "./StateVersionUnknown.ts"
@@ -59,7 +59,7 @@ const backOffMillisMax = 10_000
 const failuresPerLog = 12
 
 /** A failure of something outside is a sentence; a defect is shown whole. */
-const logFailure = (stage: string, shard: number, { detail, state }: LocalShard, cause: Cause.Cause<unknown>) =>
+const logFailure = (stage: string, shard: number, { detail, state }: ProcessorEntry, cause: Cause.Cause<unknown>) =>
   Effect.logError(`a shard stopped: ${detail}`, ...(Cause.hasDies(cause) ? [cause] : [])).pipe(
     Effect.annotateLogs({ stage, shard, state })
   )

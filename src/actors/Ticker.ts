@@ -1,31 +1,38 @@
 /**
- * Writes what time it is into the log of every shard of this process while the city is live, about once a second, all shards
- * in one append. A replay writes its own ticks from event time instead. A late or double tick is harmless.
+ * Writes what time it is into both logs of every shard of this process while the city is live, about once a second, all shards
+ * in one append. A replay writes its own ticks from event time instead, into the observation log only: by those of the partials log a
+ * district tells which sensor shard does not come along. A late or double tick is harmless.
  */
 import { Clock, Duration, Effect } from "effect"
-import { ObservationLog } from "../ports/ShardedLog.ts"
+import { ObservationLog, PartialsLog, type ShardedLog } from "../ports/ShardedLog.ts"
 import { encodeTick } from "../schemas/Records.ts"
-import { LocalShards } from "./LocalShards.ts"
+import { LocalDistricts } from "./LocalDistricts.ts"
+import { LocalShards, type ProcessorEntry } from "./LocalShards.ts"
 
 export const tickInterval = Duration.seconds(1)
 
 /** Runs until interrupted; a full or unavailable log only delays the next tick, and is told once. */
 export const tickWhileLive = Effect.gen(function*() {
-  const log = yield* ObservationLog
-  const local = yield* LocalShards
+  const observations = yield* ObservationLog
+  const partials = yield* PartialsLog
+  const sensors = yield* LocalShards
+  const districts = yield* LocalDistricts
   let isRefused = false
   while (true) {
     const payload = encodeTick(yield* Clock.currentTimeMillis)
-    const here = Array.from(local.entries()).filter(([, entry]) => entry.state === "ready")
-    if (here.length > 0) {
-      const refusal = yield* log.append(here.map(([shard]) => ({ shard, payload }))).pipe(
-        Effect.as(undefined),
-        Effect.catch((error) => Effect.succeed(error.message))
-      )
-      if (refusal !== undefined && !isRefused) yield* Effect.logWarning(`time stands still in the log: ${refusal}`)
-      if (refusal === undefined && isRefused) yield* Effect.logInfo("time goes on in the log")
-      isRefused = refusal !== undefined
-    }
+    const refusal = yield* tick(observations, payload, sensors.entries()).pipe(
+      Effect.andThen(tick(partials, payload, districts.entries())),
+      Effect.as(undefined),
+      Effect.catch((error) => Effect.succeed(error.message))
+    )
+    if (refusal !== undefined && !isRefused) yield* Effect.logWarning(`time stands still in the log: ${refusal}`)
+    if (refusal === undefined && isRefused) yield* Effect.logInfo("time goes on in the log")
+    isRefused = refusal !== undefined
     yield* Effect.sleep(tickInterval)
   }
 })
+
+const tick = (log: ShardedLog, payload: Uint8Array, entries: Iterable<[number, ProcessorEntry]>) => {
+  const here = Array.from(entries).filter(([, entry]) => entry.state === "ready")
+  return here.length === 0 ? Effect.void : log.append(here.map(([shard]) => ({ shard, payload })))
+}

@@ -11,9 +11,13 @@ import { MessageStorage, RunnerHealth, Runners, RunnerStorage, Sharding, Shardin
 import { HttpServer } from "effect/http"
 import { createServer } from "node:http"
 import { join } from "node:path"
+import { districtQueriesLayer } from "../actors/ClusterDistrictQueries.ts"
 import { sensorQueriesLayer } from "../actors/ClusterSensorQueries.ts"
 import { CrashPoints } from "../actors/CrashPoints.ts"
+import { districtDoorLayer, districtEntityLayer, districtStageLayer } from "../actors/DistrictActor.ts"
+import { configureDistricts } from "../actors/DistrictConfiguration.ts"
 import { Epochs, fencedRunnerStorage } from "../actors/Epochs.ts"
+import { LocalDistricts } from "../actors/LocalDistricts.ts"
 import { LocalShards } from "../actors/LocalShards.ts"
 import { shardStatusesLayer } from "../actors/LocalShardStatuses.ts"
 import { ProcessorMetrics } from "../actors/ProcessorMetrics.ts"
@@ -23,22 +27,25 @@ import { defaultProcessorSettings } from "../actors/ShardLoop.ts"
 import { ShardStatuses } from "../actors/ShardStatusProtocol.ts"
 import { configureShards } from "../actors/StageConfiguration.ts"
 import * as EmbeddedPostgres from "../adapters/embedded/EmbeddedPostgres.ts"
+import * as FileEventLog from "../adapters/embedded/FileEventLog.ts"
 import * as FileLog from "../adapters/embedded/FileLog.ts"
 import * as FileRejectedLog from "../adapters/embedded/FileRejectedLog.ts"
 import * as FolderLock from "../adapters/embedded/FolderLock.ts"
-import { h3Placement } from "../adapters/h3/H3Placement.ts"
+import { h3Outline, h3Placement } from "../adapters/h3/H3Placement.ts"
 import * as PostgresCatalogue from "../adapters/postgres/PostgresCatalogue.ts"
 import * as PostgresClient from "../adapters/postgres/PostgresClient.ts"
+import * as PostgresDistrictStore from "../adapters/postgres/PostgresDistrictStore.ts"
 import * as PostgresLateStore from "../adapters/postgres/PostgresLateStore.ts"
 import * as PostgresMigrations from "../adapters/postgres/PostgresMigrations.ts"
 import * as PostgresShardStore from "../adapters/postgres/PostgresShardStore.ts"
 import * as PostgresWindowStore from "../adapters/postgres/PostgresWindowStore.ts"
 import * as CityHttp from "../http/CityHttp.ts"
 import * as BatchingDoor from "../ingest/BatchingDoor.ts"
-import { geoJsonPlacement, loadDistricts } from "../ingest/Districts.ts"
+import { geoJsonPlacement, loadDistricts, type LoadedDistricts } from "../ingest/Districts.ts"
 import { Placement } from "../ingest/Placement.ts"
 import * as SensorLocations from "../ingest/SensorLocations.ts"
 import { makeCity } from "../ingest/simulation/SimulatedCity.ts"
+import { DistrictMap } from "../ports/DistrictMap.ts"
 import { shardCount } from "../schemas/Shards.ts"
 import { progressBar } from "./ProgressBar.ts"
 import type { CitySettings } from "./Settings.ts"
@@ -59,11 +66,15 @@ const MiB = 1024 * 1024
  */
 const diskReserveBytes = 128 * MiB
 
+/** Events of the city that stay for those who come back; the oldest go first. At 2 KiB an event half a million. */
+const eventLogBytes = 1024 * MiB
+
 /** Folders and files below the data folder. */
 export const dataPaths = (data: string) => ({
   observations: join(data, "observations"),
   partials: join(data, "partials"),
   rejected: join(data, "rejected"),
+  events: join(data, "events"),
   replay: join(data, "replay")
 })
 
@@ -84,9 +95,9 @@ export const openLogs = (settings: CitySettings) =>
         reserveBytes: diskReserveBytes,
         afterAppend: crashPoint("after-append-before-acknowledgement")
       }),
-      // Nothing consumes it yet, so only its newest part is kept.
-      FileLog.partialsLogLayer({ folder: paths.partials, name: "partials", consumers: [] }),
-      FileRejectedLog.layer({ folder: paths.rejected })
+      FileLog.partialsLogLayer({ folder: paths.partials, name: "partials", consumers: ["district"] }),
+      FileRejectedLog.layer({ folder: paths.rejected }),
+      FileEventLog.layer({ folder: paths.events, limitBytes: eventLogBytes })
     ))
   })
 
@@ -99,6 +110,7 @@ export const openStores = (postgres: EmbeddedPostgres.EmbeddedPostgres) =>
       PostgresShardStore.layer({ hooks: { insideCommit: crashPoint("inside-commit") } }),
       PostgresWindowStore.layer,
       PostgresLateStore.layer,
+      PostgresDistrictStore.layer,
       SensorLocations.layer.pipe(Layer.provide(PostgresCatalogue.layer))
     )).pipe(Effect.provide(client))
     return Context.merge(client, built)
@@ -118,10 +130,21 @@ const cluster = Sharding.layer.pipe(
 )
 
 const actors = (settings: CitySettings) =>
-  Layer.mergeAll(sensorStageLayer, sensorEntityLayer, shardDoorLayer, sensorQueriesLayer, shardStatusesLayer).pipe(
+  Layer.mergeAll(
+    sensorStageLayer,
+    sensorEntityLayer,
+    shardDoorLayer,
+    sensorQueriesLayer,
+    districtStageLayer,
+    districtEntityLayer,
+    districtDoorLayer,
+    districtQueriesLayer,
+    shardStatusesLayer
+  ).pipe(
     Layer.provideMerge(cluster),
     Layer.provideMerge(Layer.mergeAll(
       LocalShards.layer,
+      LocalDistricts.layer,
       Epochs.layer,
       ProcessorMetrics.layer,
       ProcessorPermits.layer(commitsAtOnce),
@@ -162,11 +185,15 @@ export const openCity = Effect.fnUntraced(function*(settings: CitySettings, newC
   )
   const logged = yield* step("open the logs", "logs are open, their tails checked", openLogs(settings))
   const platform = yield* Layer.build(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer))
-  const edges = Context.add(Context.mergeAll(stored, logged, platform), Placement, districts.placement)
+  const edges = Context.mergeAll(stored, logged, platform).pipe(
+    Context.add(Placement, districts.placement),
+    Context.add(DistrictMap, { outlineOf: (id) => districts.outlines.get(id) ?? h3Outline(id) })
+  )
   const { acting, timeZone } = yield* step(
     "start the shards",
-    ({ timeZone }) => `${shardCount} shards hold the state of their sensors; hours of the week in ${timeZone}`,
-    openShards(settings, newCityTimeZone).pipe(Effect.provide(edges))
+    ({ timeZone }) =>
+      `${shardCount} shards hold the state of their sensors and districts; hours of the week in ${timeZone}`,
+    openShards(settings, newCityTimeZone, districts).pipe(Effect.provide(edges))
   )
   const door = yield* Layer.build(BatchingDoor.layer()).pipe(Effect.provide(edges))
   return { postgres, timeZone, context: Context.mergeAll(edges, acting, door) }
@@ -193,13 +220,24 @@ const openDistricts = Effect.fnUntraced(function*(settings: CitySettings) {
   return loaded
 })
 
-const openShards = Effect.fnUntraced(function*(settings: CitySettings, newCityTimeZone: string) {
+const openShards = Effect.fnUntraced(function*(
+  settings: CitySettings,
+  newCityTimeZone: string,
+  { districts, placement }: LoadedDistricts
+) {
   const acting = yield* Layer.build(actors(settings))
-  const configured = configureShards({
-    timeZone: settings.timeZone,
-    newCityTimeZone,
-    idleTimeoutMillis: Duration.toMillis(settings.idleTimeout),
-    latenessMillis: settings.latenessMillis
+  const configured = Effect.gen(function*() {
+    const inForce = yield* configureShards({
+      timeZone: settings.timeZone,
+      newCityTimeZone,
+      idleTimeoutMillis: Duration.toMillis(settings.idleTimeout),
+      latenessMillis: settings.latenessMillis
+    })
+    yield* configureDistricts(
+      { timeZone: inForce.timeZone, weights: settings.qualityWeights },
+      { version: districts.length === 0 ? 0 : placement.version, districts }
+    )
+    return inForce
   })
   const { timeZone } = yield* Effect.raceFirst(configured, showCatchUp).pipe(Effect.provide(acting))
   return { acting, timeZone }

@@ -7,6 +7,7 @@ import { Config, Duration, Effect, Option, Schema } from "effect"
 import { Flag } from "effect/cli"
 import { parseRfc3339 } from "../ingest/Rfc3339.ts"
 import { observedProperty } from "../schemas/ObservedProperties.ts"
+import { defaultQualityWeights, qualityPartNames, type QualityWeights } from "../schemas/QualityOfLife.ts"
 
 interface Described {
   readonly flag: string
@@ -72,6 +73,12 @@ export const settingFlags = {
   districtName: text("district-name", "PROPERTY", "chosen from the file", "Property of the file that holds the name"),
   districtLeaveOut: text("district-leave-out", "LIST", "none", "Ids or names in the file that are no districts"),
   h3Resolution: text("h3-resolution", "N", "7", "Size of the cells without a file, 0 (large) to 15 (small)"),
+  qualityWeights: text(
+    "quality-weights",
+    "LIST",
+    "air=0.3,traffic=0.25,public_transport=0.25,noise=0.2",
+    "How much each part of the quality of life counts, as PART=WEIGHT, comma-separated; only proportions matter"
+  ),
   lateness: text(
     "lateness",
     "LIST",
@@ -120,6 +127,7 @@ export interface CitySettings {
   readonly districtName: string | undefined
   readonly districtLeaveOut: ReadonlyArray<string>
   readonly h3Resolution: number
+  readonly qualityWeights: QualityWeights
   readonly latenessMillis: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly idleTimeout: Duration.Duration
   readonly commitInterval: Duration.Duration
@@ -189,6 +197,21 @@ const latenessTable = Effect.fnUntraced(function*(value: string) {
   return table
 })
 
+/** `part=weight, …`; parts that are not named have their default. */
+const qualityWeights = Effect.fnUntraced(function*(value: string) {
+  const weights = { ...defaultQualityWeights }
+  for (const entry of listOf(value)) {
+    const [name = "", weight = ""] = entry.split("=").map((side) => side.trim())
+    const part = qualityPartNames.find((known) => known === name)
+    if (part === undefined) {
+      return yield* fail("quality-weights", entry, `PART=WEIGHT with one of ${qualityPartNames.join(", ")}`)
+    }
+    weights[part] = yield* number("quality-weights", weight, (n) => n >= 0 && n < Infinity, "a weight of 0 or more")
+  }
+  const isAny = qualityPartNames.some((part) => weights[part] > 0)
+  return isAny ? weights : yield* fail("quality-weights", value, "with at least one weight above 0")
+})
+
 const loopback = new Set(["127.0.0.1", "localhost", "::1"])
 
 /** Checked settings of a start; fails with the first that is malformed. */
@@ -243,6 +266,7 @@ export const citySettings = Effect.fnUntraced(function*(raw: Raw) {
       (n) => Number.isInteger(n) && n >= 0 && n <= 15,
       "a whole number from 0 to 15"
     ),
+    qualityWeights: yield* qualityWeights(given("qualityWeights") ?? ""),
     latenessMillis: yield* latenessTable(given("lateness") ?? ""),
     idleTimeout: yield* duration("idle-timeout", given("idleTimeout") ?? "1 minute"),
     commitInterval: yield* duration("commit-interval", given("commitInterval") ?? "5 seconds"),

@@ -1,10 +1,11 @@
 /** The simulated Helsinki as what a start shows: its past quickly, then live, with the clock ticking only while it is live. */
 import { Console, Effect, FiberHandle } from "effect"
+import type { LocalDistricts } from "../actors/LocalDistricts.ts"
 import type { LocalShards } from "../actors/LocalShards.ts"
 import { tickWhileLive } from "../actors/Ticker.ts"
 import type { ReplayProgress } from "../ingest/Replay.ts"
 import * as Simulation from "../ingest/simulation/Simulation.ts"
-import type { ObservationLog } from "../ports/ShardedLog.ts"
+import type { ObservationLog, PartialsLog } from "../ports/ShardedLog.ts"
 import { dataPaths } from "./EmbeddedCity.ts"
 import { progressBar } from "./ProgressBar.ts"
 import { shownProgress } from "./Recordings.ts"
@@ -14,7 +15,7 @@ import type { CitySettings } from "./Settings.ts"
 export const simulateHelsinki = Effect.fnUntraced(function*(settings: CitySettings) {
   const bar = yield* progressBar("its past", process.stdout)
   const ticks = yield* FiberHandle.make()
-  const context = yield* Effect.context<LocalShards | ObservationLog>()
+  const context = yield* Effect.context<LocalDistricts | LocalShards | ObservationLog | PartialsLog>()
   let isLive = false
   let last: ReplayProgress | undefined
   const goLive = Effect.gen(function*() {

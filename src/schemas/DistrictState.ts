@@ -3,8 +3,10 @@
  * step. A *provisional* state is replaced by a final one, and that by revisions; `knownAt` says since when it was known.
  */
 import { Schema } from "effect"
+import { Bounds, SquareMetres } from "./District.ts"
 import { DistrictId } from "./Identifiers.ts"
 import { QualityOfLife } from "./QualityOfLife.ts"
+import { Point } from "./Quantities.ts"
 
 /** Milliseconds of a step. */
 export const stepMillis = 300_000
@@ -30,3 +32,21 @@ export const DistrictState = Schema.Struct({
   incidents: Schema.Int
 }).annotate({ identifier: "DistrictState" })
 export type DistrictState = typeof DistrictState.Type
+
+/** A district as it is shown: what it is, and its newest state, null before there is one. */
+export const DistrictView = Schema.Struct({
+  id: DistrictId,
+  name: Schema.NonEmptyString,
+  centre: Schema.NullOr(Point),
+  areaSquareMetres: Schema.NullOr(SquareMetres),
+  bounds: Schema.NullOr(Bounds),
+  quality: Schema.NullOr(QualityOfLife),
+  properties: Schema.Array(DistrictProperty),
+  incidents: Schema.Int,
+  start: Schema.NullOr(Schema.String),
+  end: Schema.NullOr(Schema.String),
+  knownAt: Schema.NullOr(Schema.String),
+  revision: Schema.NullOr(Schema.Int),
+  final: Schema.NullOr(Schema.Boolean)
+}).annotate({ identifier: "DistrictView" })
+export type DistrictView = typeof DistrictView.Type
