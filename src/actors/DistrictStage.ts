@@ -69,7 +69,7 @@ export class DistrictShard implements StageState<CityEvent> {
       if (part.number < districtParts) continue
       const record = DistrictRecord.restore(part, (number) => parts.get(number))
       this.districts.set(record.id, record)
-      for (const window of record.windows.values()) for (const time of window.times()) this.wait(time, window, record)
+      for (const window of record.windows.values()) for (const time of window.times) this.wait(time, window, record)
     }
   }
 
@@ -94,18 +94,18 @@ export class DistrictShard implements StageState<CityEvent> {
   }
 
   private applyPartials(payload: Uint8Array): void {
-    const { rounds, sourceShard } = decodePartials(payload)
-    for (const { entries, sourceSequence, time } of rounds) {
+    const { at, district, phase, property, rounds, sourceShard, words } = decodePartials(payload)
+    for (const { from, sourceSequence, time, to } of rounds) {
       if (!this.clocks.accept(sourceShard, sourceSequence, time)) continue
       this.headerChanged = true
-      for (const { district, phase, property, words } of entries) {
-        const record = this.ensure(district)
-        const window = record.window(words[Summary.start] as number, Math.max(time, this.clocks.frontier))
+      for (let i = from; i < to; i++) {
+        const record = this.ensure(district(i))
+        const window = record.window(words[at(i) + Summary.start] as number, Math.max(time, this.clocks.frontier))
         if (window === undefined) {
           this.totals.afterHorizon++
           continue
         }
-        window.push(sourceShard, property, time, phase as Phase, words)
+        window.push(sourceShard, property(i), time, phase(i) as Phase, words, at(i))
         record.touch(window)
         this.changedDistricts.add(record)
         this.wait(time, window, record)

@@ -1,16 +1,24 @@
 /** Partials that were given out, on their way to the shards of their districts. */
-import type { GivenPartial } from "../analytics/ShardPartials.ts"
+import { districtOfKey, propertyOfKey } from "../analytics/PartialTables.ts"
+import type { GivenTable } from "../analytics/ShardPartials.ts"
 import type { Append } from "../ports/ShardedLog.ts"
-import { encodePartials, type PartialEntry, type PartialRound } from "../schemas/PartialsCodec.ts"
+import { PartialsWriter } from "../schemas/PartialsCodec.ts"
 import { shardOf, shards } from "../schemas/Shards.ts"
 import type { DistrictNumbers } from "./DistrictNumbers.ts"
+
+interface Round {
+  readonly time: number
+  readonly sourceSequence: number
+  readonly given: ReadonlyArray<GivenTable>
+}
+
+/** By shard; shared by all sensor shards of the process, as only one takes at a time. */
+const writers = new Map(shards.map((shard) => [shard, new PartialsWriter()]))
 
 export class GivenPartials {
   /** Partials and rounds that wait. */
   waiting = 0
-  private rounds: Array<
-    { readonly time: number; readonly sourceSequence: number; readonly given: ReadonlyArray<GivenPartial> }
-  > = []
+  private rounds: Array<Round> = []
   private readonly districts: DistrictNumbers
   /** Shard of a district by its number. */
   private readonly shardOfDistrict: Array<number> = []
@@ -19,28 +27,27 @@ export class GivenPartials {
     this.districts = districts
   }
 
-  add(time: number, sourceSequence: number, given: ReadonlyArray<GivenPartial>): void {
+  add(time: number, sourceSequence: number, given: ReadonlyArray<GivenTable>): void {
     this.rounds.push({ time, sourceSequence, given })
-    this.waiting += given.length + 1
+    this.waiting += given.reduce((sum, { table }) => sum + table.at.size, 1)
   }
 
   /** A record for each shard: those without a district that was met also learn how far this shard has come. */
   take(sourceShard: number): ReadonlyArray<Append> {
     if (this.rounds.length === 0) return []
-    const byShard = new Map<number, Array<PartialRound>>(shards.map((shard) => [shard, []]))
     for (const { given, sourceSequence, time } of this.rounds) {
-      const entries = new Map<number, Array<PartialEntry>>(shards.map((shard) => [shard, []]))
-      for (const { district, phase, property, words } of given) {
-        const shard = this.shardOfDistrict[district] ??= shardOf(this.districts.id(district))
-        entries.get(shard)?.push({ district: this.districts.id(district), property, phase, words })
+      for (const writer of writers.values()) writer.round(time, sourceSequence)
+      for (const { phase, table } of given) {
+        for (const [key, at] of table.at) {
+          const district = districtOfKey(key)
+          const id = this.districts.id(district)
+          const shard = this.shardOfDistrict[district] ??= shardOf(id)
+          writers.get(shard)?.add(id, propertyOfKey(key), phase, table.words, at)
+        }
       }
-      for (const [shard, of] of entries) byShard.get(shard)?.push({ time, sourceSequence, entries: of })
     }
     this.rounds = []
     this.waiting = 0
-    return Array.from(byShard, ([shard, rounds]) => ({
-      shard,
-      payload: encodePartials({ sourceShard, rounds })
-    }))
+    return Array.from(writers, ([shard, writer]) => ({ shard, payload: writer.take(sourceShard) }))
   }
 }

@@ -2,6 +2,7 @@
  * The partials of a sensor shard: when they are given out, and how they are stored beside the records of the datastreams. The
  * time of it is that of ticks, because one clock writes those.
  */
+import { Schema } from "effect"
 import { type Datastreams, fiveMinutes } from "../analytics/Datastreams.ts"
 import { WordWriter } from "../analytics/WordWriter.ts"
 import type { Append } from "../ports/ShardedLog.ts"
@@ -25,21 +26,41 @@ const writer = new WordWriter()
 
 const wordsOf = (bytes: Uint8Array): Float64Array => new Float64Array(new Uint8Array(bytes).buffer)
 
+export const SensorPartialsState = Schema.Struct({
+  /** Whole minute up to which partials were given out, epoch milliseconds. */
+  givenTo: Schema.Finite,
+  /** Starts up to which windows were given out as final, and as provisional. */
+  finalThrough: Schema.Finite,
+  provisionalThrough: Schema.NullOr(Schema.Finite)
+})
+export type SensorPartialsState = typeof SensorPartialsState.Type
+
 export class SensorPartials {
   readonly districts = new DistrictNumbers()
   private readonly given = new GivenPartials(this.districts)
   private readonly streams: Datastreams
   /** Whole minute up to which partials were given out. */
-  givenTo: number
+  private givenTo: number
   /** Milliseconds from the end of a window until it is final. */
   private finalAfter: number
 
   /** `longestLateness` in milliseconds. */
-  constructor(streams: Datastreams, givenTo: number, longestLateness: number) {
+  constructor(streams: Datastreams, state: SensorPartialsState | undefined, longestLateness: number) {
     this.streams = streams
-    this.givenTo = givenTo
+    this.givenTo = state?.givenTo ?? -Infinity
     this.finalAfter = longestLateness + transportMillis
-    streams.partials.tables.finalThrough = givenTo - this.finalAfter - fiveMinutes
+    streams.partials.tables.finalThrough = state?.finalThrough ?? -Infinity
+    streams.partials.provisionalThrough = state?.provisionalThrough ?? -Infinity
+  }
+
+  get state(): SensorPartialsState | undefined {
+    if (this.givenTo === -Infinity) return undefined
+    const { provisionalThrough, tables } = this.streams.partials
+    return {
+      givenTo: this.givenTo,
+      finalThrough: tables.finalThrough,
+      provisionalThrough: provisionalThrough === -Infinity ? null : provisionalThrough
+    }
   }
 
   setLongestLateness(millis: number): void {
@@ -47,10 +68,10 @@ export class SensorPartials {
   }
 
   /** It is `now` by a tick, which is the record `sequence`. Whether anything was given out. */
-  tick(now: number, sequence: number): boolean {
+  tick(now: number, sequence: number, isHistory: boolean): boolean {
     const whole = Math.floor(now / minute) * minute
     if (whole <= this.givenTo) return false
-    this.given.add(whole, sequence, this.streams.partials.give(this.givenTo, whole, this.finalAfter))
+    this.given.add(whole, sequence, this.streams.partials.give(this.givenTo, whole, this.finalAfter, !isHistory))
     this.givenTo = whole
     return true
   }

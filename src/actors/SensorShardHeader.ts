@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { StageSettings } from "../schemas/Commands.ts"
 import { ProducerState } from "./Producers.ts"
+import { SensorPartialsState } from "./SensorPartials.ts"
 import { StateVersionUnknown } from "./StateVersionUnknown.ts"
 
 /** Version of everything the sensor stage stores; a newer one is refused. 2 knows districts. */
@@ -23,8 +24,8 @@ export const SensorShardHeader = Schema.Struct({
   /** Ids of the newest commands applied, oldest first. */
   commands: Schema.Array(Schema.String),
   totals: ShardTotals,
-  /** Whole minute up to which partials were given out; absent in version 1, null before the first. */
-  givenTo: Schema.optionalKey(Schema.NullOr(Schema.Finite))
+  /** Absent before the first were given out. */
+  partials: Schema.optionalKey(SensorPartialsState)
 })
 export type SensorShardHeader = typeof SensorShardHeader.Type
 

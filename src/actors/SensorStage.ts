@@ -14,7 +14,7 @@ import { noString } from "../schemas/BatchLayout.ts"
 import { BatchReader } from "../schemas/BatchReader.ts"
 import { type Command, decodeCommand, type StageSettings } from "../schemas/Commands.ts"
 import { observedProperties } from "../schemas/ObservedProperties.ts"
-import { decodeTick, recordKind, recordVersion, RecordVersionUnknown } from "../schemas/Records.ts"
+import { decodeTick, isHistoryTick, recordKind, recordVersion, RecordVersionUnknown } from "../schemas/Records.ts"
 import { ChangedGroups } from "./ChangedGroups.ts"
 import { closedWindowRecords } from "./ClosedWindows.ts"
 import { Lateness } from "./Lateness.ts"
@@ -70,7 +70,7 @@ export class SensorShard implements StageState<Append> {
     }
     this.lateness = new Lateness(this.settings.latenessMillis)
     this.streams = new Datastreams(this.settings.timeZone)
-    this.partials = new SensorPartials(this.streams, header?.givenTo ?? -Infinity, this.lateness.longest)
+    this.partials = new SensorPartials(this.streams, header?.partials, this.lateness.longest)
     if (snapshot !== undefined) this.restore(snapshot, header?.version ?? sensorStateVersion)
   }
 
@@ -99,7 +99,7 @@ export class SensorShard implements StageState<Append> {
   apply(sequence: number, payload: Uint8Array, skip: ReadonlySet<number> | undefined): void {
     const kind = recordKind(payload)
     if (kind === "batch") this.applyBatch(payload, skip)
-    else if (kind === "tick") this.applyTick(decodeTick(payload), sequence)
+    else if (kind === "tick") this.applyTick(decodeTick(payload), sequence, isHistoryTick(payload))
     else if (kind === "command") {
       const { command, id } = decodeCommand(payload)
       if (this.commands.includes(id)) return
@@ -230,12 +230,12 @@ export class SensorShard implements StageState<Append> {
     }
   }
 
-  private applyTick(now: number, sequence: number): void {
+  private applyTick(now: number, sequence: number, isHistory: boolean): void {
     if (now <= this.tickedTo) return
     this.tickedTo = now
     if (now > this.time) this.time = now
     this.streams.tick(now, this.settings.idleTimeoutMillis, (slot) => this.dirtyGroups.add(slot >> groupBits))
-    if (this.partials.tick(now, sequence)) this.headerChanged = true
+    if (this.partials.tick(now, sequence, isHistory)) this.headerChanged = true
   }
 
   private applyCommand(command: Command): void {
@@ -318,6 +318,7 @@ export class SensorShard implements StageState<Append> {
 
   /** Shard-wide state, as it is stored. */
   header(): Uint8Array {
+    const partials = this.partials.state
     return encodeHeader({
       version: sensorStateVersion,
       settings: this.settings,
@@ -325,7 +326,7 @@ export class SensorShard implements StageState<Append> {
       producers: this.producers.states,
       commands: this.commands,
       totals: this.totals,
-      givenTo: this.partials.givenTo === -Infinity ? null : this.partials.givenTo
+      ...(partials === undefined ? {} : { partials })
     })
   }
 

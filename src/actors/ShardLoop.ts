@@ -38,7 +38,7 @@ export const defaultProcessorSettings: ProcessorSettings = {
   sliceBytes: 128 * 1024,
   slicesPerTurn: 16,
   turnSpan: Duration.hours(1),
-  promptWaitingMax: 8_192
+  promptWaitingMax: 2_048
 }
 
 export interface Processor<Output, State extends StageState<Output>> {

@@ -1,7 +1,8 @@
 /**
  * Writes what time it is into both logs of every shard of this process while the city is live, about once a second, all shards
  * in one append. A replay writes its own ticks from event time instead, into the observation log only: by those of the partials log a
- * district tells which sensor shard does not come along. A late or double tick is harmless.
+ * district tells which sensor shard does not come along. While one works off a backlog there are none, because it does come along. A late
+ * or double tick is harmless.
  */
 import { Clock, Duration, Effect } from "effect"
 import { ObservationLog, PartialsLog, type ShardedLog } from "../ports/ShardedLog.ts"
@@ -21,7 +22,8 @@ export const tickWhileLive = Effect.gen(function*() {
   while (true) {
     const payload = encodeTick(yield* Clock.currentTimeMillis)
     const refusal = yield* tick(observations, payload, sensors.entries()).pipe(
-      Effect.andThen(tick(partials, payload, districts.entries())),
+      Effect.andThen(isCatchingUp(observations, sensors.entries())),
+      Effect.andThen((isBusy) => isBusy ? Effect.void : tick(partials, payload, districts.entries())),
       Effect.as(undefined),
       Effect.catch((error) => Effect.succeed(error.message))
     )
@@ -31,6 +33,19 @@ export const tickWhileLive = Effect.gen(function*() {
     yield* Effect.sleep(tickInterval)
   }
 })
+
+/** Records a shard may be behind and still be called caught up: some seconds' worth. */
+const behindMax = 100
+
+/** Whether a shard is working off a backlog; one that has failed is not, and districts shall go on without it. */
+const isCatchingUp = (log: ShardedLog, entries: Iterable<[number, ProcessorEntry]>): Effect.Effect<boolean> =>
+  Effect.map(
+    Effect.forEach(Array.from(entries), ([shard, { applied, state }]) =>
+      state === "failed" || state === "refused"
+        ? Effect.succeed(false)
+        : Effect.map(log.bounds(shard), ({ last }) => state === "starting" || last - applied > behindMax)),
+    (busy) => busy.includes(true)
+  )
 
 const tick = (log: ShardedLog, payload: Uint8Array, entries: Iterable<[number, ProcessorEntry]>) => {
   const here = Array.from(entries).filter(([, entry]) => entry.state === "ready")

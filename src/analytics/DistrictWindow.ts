@@ -4,8 +4,8 @@
  *     provisional ──► replaced by the final one of the same shard ──► additions are merged into it
  *
  * Partials carry the time at which they were given out, and are taken in by time, not in the order they arrive: `fold(t)` takes
- * in what was given out up to `t`, shard by shard in the order of their numbers. So the same partials give the same bits, however
- * the shards interleave. Promise: once every shard's part is final only the merged partials are kept.
+ * in what was given out up to `t`, property by property, shard by shard in the order of their numbers. So the same partials give
+ * the same bits, however the shards interleave. Promise: once every shard's part is final only the merged partials are kept.
  */
 import { observedProperties } from "../schemas/ObservedProperties.ts"
 import { partialWords } from "../schemas/PartialsCodec.ts"
@@ -13,23 +13,25 @@ import * as Partial from "./Partial.ts"
 import { type Phase, phases } from "./ShardPartials.ts"
 import type { WordWriter } from "./WordWriter.ts"
 
+/** What one shard says of one property: a partial at `words[at…]`. */
+interface Part {
+  readonly words: Float64Array
+  readonly at: number
+  readonly isFinal: boolean
+}
+
+/** A part that was given out and is not taken in yet. */
 interface Version {
+  readonly key: number
   readonly time: number
   readonly phase: Phase
   readonly words: Float64Array
-}
-
-/** What one shard says of one property. */
-interface Part {
-  /** As of what was taken in; `undefined` before. */
-  words: Float64Array | undefined
-  isFinal: boolean
-  /** Given out, not taken in yet, ascending by time. */
-  waiting: Array<Version>
+  readonly at: number
 }
 
 /** More than there are shards, so that parts of one property are neighbours. */
 const shardsMax = 64
+const propertyOf = (key: number): number => Math.floor(key / shardsMax)
 
 const aggregationOf = (property: number) => observedProperties[property]?.aggregation ?? "arithmetic"
 
@@ -44,72 +46,72 @@ export class DistrictWindow {
   /** By property number, ascending: all shards together, as of what was taken in. */
   merged = new Map<number, Float64Array>()
   private readonly parts = new Map<number, Part>()
+  private waiting: Array<Version> = []
 
   constructor(start: number) {
     this.start = start
   }
 
-  push(shard: number, property: number, time: number, phase: Phase, words: Float64Array): void {
-    const key = property * shardsMax + shard
-    let part = this.parts.get(key)
-    if (part === undefined) {
-      part = { words: undefined, isFinal: false, waiting: [] }
-      this.parts.set(key, part)
-    }
-    part.waiting.push({ time, phase, words: words.slice() })
+  /** The partial at `words[at…]`, which is kept and must not change. */
+  push(shard: number, property: number, time: number, phase: Phase, words: Float64Array, at: number): void {
+    this.waiting.push({ key: property * shardsMax + shard, time, phase, words, at })
   }
 
   /** Takes in what was given out up to `time`; the properties that changed, ascending. */
   fold(time: number): ReadonlyArray<number> {
-    const changed = new Set<number>()
-    for (const key of [...this.parts.keys()].sort((a, b) => a - b)) {
-      const part = this.parts.get(key) as Part
-      const property = Math.floor(key / shardsMax)
-      let taken = 0
-      for (const version of part.waiting) {
-        if (version.time > time) break
-        taken++
-        changed.add(property)
-        if (this.isFinal) this.addLate(property, version)
-        else takeIn(part, property, version)
-      }
-      part.waiting.splice(0, taken)
+    const due = this.waiting.filter((version) => version.time <= time)
+    if (due.length === 0) return []
+    this.waiting = this.waiting.filter((version) => version.time > time)
+    due.sort((a, b) => a.key - b.key || a.time - b.time)
+    const changed = [...new Set(due.map(({ key }) => propertyOf(key)))]
+    if (this.isFinal) { for (const version of due) this.addLate(version) }
+    else {
+      for (const version of due) this.takeIn(version)
+      this.mergeParts(changed)
     }
-    if (!this.isFinal) this.mergeParts(changed)
-    for (const [key, part] of this.parts) if (this.isFinal && part.waiting.length === 0) this.parts.delete(key)
-    return [...changed].sort((a, b) => a - b)
+    return changed
   }
 
   /** A final window takes in whatever else comes, but no second look at what it has. */
-  private addLate(property: number, { phase, words }: Version): void {
+  private addLate({ at, key, phase, words }: Version): void {
     if (phase === phases.provisional) return
+    const property = propertyOf(key)
     const into = this.merged.get(property)
-    if (into === undefined) this.setMerged(property, words)
-    else Partial.merge(into, 0, words, 0, aggregationOf(property))
+    if (into === undefined) this.setMerged(property, words.slice(at, at + partialWords))
+    else Partial.merge(into, 0, words, at, aggregationOf(property))
   }
 
-  private mergeParts(changed: ReadonlySet<number>): void {
-    const keys = [...this.parts.keys()].sort((a, b) => a - b)
-    for (const property of changed) {
-      let sum: Float64Array | undefined
-      for (const key of keys) {
-        if (Math.floor(key / shardsMax) !== property) continue
-        const words = this.parts.get(key)?.words
-        if (words === undefined) continue
-        if (sum === undefined) sum = words.slice()
-        else Partial.merge(sum, 0, words, 0, aggregationOf(property))
-      }
-      if (sum !== undefined) this.setMerged(property, sum)
+  private takeIn({ at, key, phase, words }: Version): void {
+    const isFinal = phase !== phases.provisional
+    const before = this.parts.get(key)
+    if (phase !== phases.addition || before === undefined) {
+      this.parts.set(key, { words, at, isFinal })
+      return
     }
-    this.isFinal = keys.length > 0
-      && keys.every((key) => this.parts.get(key)?.isFinal === true || this.parts.get(key)?.words === undefined)
-      && keys.some((key) => this.parts.get(key)?.isFinal === true)
+    const sum = before.words.slice(before.at, before.at + partialWords)
+    Partial.merge(sum, 0, words, at, aggregationOf(propertyOf(key)))
+    this.parts.set(key, { words: sum, at: 0, isFinal })
+  }
+
+  private mergeParts(changed: ReadonlyArray<number>): void {
+    const keys = [...this.parts.keys()].sort((a, b) => a - b)
+    for (const property of changed) this.merged.delete(property)
+    for (const key of keys) {
+      const property = propertyOf(key)
+      if (!changed.includes(property)) continue
+      const { at, words } = this.parts.get(key) as Part
+      const into = this.merged.get(property)
+      if (into === undefined) this.merged.set(property, words.slice(at, at + partialWords))
+      else Partial.merge(into, 0, words, at, aggregationOf(property))
+    }
+    this.merged = inOrder(this.merged)
+    this.isFinal = [...this.parts.values()].every(({ isFinal }) => isFinal)
+    if (this.isFinal) this.parts.clear()
   }
 
   private setMerged(property: number, words: Float64Array): void {
-    const isNew = !this.merged.has(property)
     this.merged.set(property, words)
-    if (isNew) this.merged = new Map([...this.merged].sort(([a], [b]) => a - b))
+    this.merged = inOrder(this.merged)
   }
 
   /** All of it as words. */
@@ -118,54 +120,48 @@ export class DistrictWindow {
       writer.reserve(values.length)
       for (const value of values) writer.words[writer.length++] = value
     }
-    put(this.start, this.revision, this.isFinal ? 1 : 0, this.hourRevision, this.merged.size, this.parts.size)
+    put(this.start, this.revision, this.isFinal ? 1 : 0, this.hourRevision)
+    put(this.merged.size, this.parts.size, this.waiting.length)
     for (const [property, words] of this.merged) {
       put(property)
       writer.copy(words, 0, partialWords)
     }
-    for (const [key, { isFinal, waiting, words }] of this.parts) {
-      put(key, isFinal ? 1 : 0, words === undefined ? 0 : 1, waiting.length)
-      if (words !== undefined) writer.copy(words, 0, partialWords)
-      for (const version of waiting) {
-        put(version.time, version.phase)
-        writer.copy(version.words, 0, partialWords)
-      }
+    for (const [key, { at, isFinal, words }] of this.parts) {
+      put(key, isFinal ? 1 : 0)
+      writer.copy(words, at, partialWords)
+    }
+    for (const { at, key, phase, time, words } of this.waiting) {
+      put(key, time, phase)
+      writer.copy(words, at, partialWords)
     }
   }
 
   static read(from: Float64Array): DistrictWindow {
     let at = 0
     const next = (): number => from[at++] as number
-    const words = (): Float64Array => from.slice(at, at += partialWords)
+    const words = (): number => (at += partialWords) - partialWords
     const window = new DistrictWindow(next())
     window.revision = next()
     window.isFinal = next() === 1
     window.hourRevision = next()
-    const [merged, parts] = [next(), next()]
-    for (let i = 0; i < merged; i++) window.merged.set(next(), words())
-    for (let i = 0; i < parts; i++) {
-      const key = next()
-      const isFinal = next() === 1
-      const hasWords = next() === 1
-      const waiting = next()
-      window.parts.set(key, {
-        isFinal,
-        words: hasWords ? words() : undefined,
-        waiting: Array.from({ length: waiting }, () => ({ time: next(), phase: next() as Phase, words: words() }))
-      })
+    const [merged, parts, waiting] = [next(), next(), next()]
+    for (let i = 0; i < merged; i++) {
+      const property = next()
+      const begin = words()
+      window.merged.set(property, from.slice(begin, at))
+    }
+    for (let i = 0; i < parts; i++) window.parts.set(next(), { isFinal: next() === 1, at: words(), words: from })
+    for (let i = 0; i < waiting; i++) {
+      window.waiting.push({ key: next(), time: next(), phase: next() as Phase, at: words(), words: from })
     }
     return window
   }
 
   /** Times at which something is still to be taken in. */
-  *times(): Generator<number> {
-    for (const { waiting } of this.parts.values()) for (const { time } of waiting) yield time
+  get times(): ReadonlySet<number> {
+    return new Set(this.waiting.map(({ time }) => time))
   }
 }
 
-const takeIn = (part: Part, property: number, { phase, words }: Version): void => {
-  if (phase === phases.addition && part.words !== undefined) {
-    Partial.merge(part.words, 0, words, 0, aggregationOf(property))
-  } else part.words = words
-  if (phase !== phases.provisional) part.isFinal = true
-}
+const inOrder = (merged: Map<number, Float64Array>): Map<number, Float64Array> =>
+  new Map([...merged].sort(([a], [b]) => a - b))

@@ -14,17 +14,39 @@ export const partialKey = (district: number, property: number): number => distri
 export const districtOfKey = (key: number): number => Math.floor(key / 256)
 export const propertyOfKey = (key: number): number => key % 256
 
-export type PartialTable = Map<number, Float64Array>
+/** Partials of one window in one array: an array for each would keep the collector busy. */
+export class PartialTable {
+  readonly start: number
+  /** Where the words of a key begin. */
+  readonly at = new Map<number, number>()
+  words: Float64Array
 
-/** The partial of a key, made where it is not there. */
-export const partialOf = (table: PartialTable, key: number, start: number): Float64Array => {
-  let words = table.get(key)
-  if (words === undefined) {
-    words = new Float64Array(partialWords)
-    Partial.clear(words, 0, start)
-    table.set(key, words)
+  constructor(start: number, words: Float64Array = new Float64Array(16 * partialWords)) {
+    this.start = start
+    this.words = words
   }
-  return words
+
+  /** Where the partial of a key begins in `words`, which a new one may replace. */
+  of(key: number): number {
+    let at = this.at.get(key)
+    if (at === undefined) {
+      at = this.at.size * partialWords
+      if (at === this.words.length) {
+        const grown = new Float64Array(2 * at)
+        grown.set(this.words)
+        this.words = grown
+      }
+      this.at.set(key, at)
+      Partial.clear(this.words, at, this.start)
+    }
+    return at
+  }
+
+  copy(): PartialTable {
+    const copy = new PartialTable(this.start, this.words.slice())
+    for (const [key, at] of this.at) copy.at.set(key, at)
+    return copy
+  }
 }
 
 export class PartialTables {
@@ -36,33 +58,23 @@ export class PartialTables {
   readonly changed = new Set<number>()
   addedChanged = false
 
-  /** Adds what a datastream has in a window, its summary at `source[from…]`; see `Partial.addSensor`. */
-  add(
-    key: number,
-    start: number,
-    source: Float64Array,
-    from: number,
-    aggregation: Aggregation,
-    weight: number,
-    comparison: number
-  ): Float64Array {
+  /** The table that takes what is said of a window now. */
+  tableOf(start: number): PartialTable {
     const isFinal = start <= this.finalThrough
     const tables = isFinal ? this.added : this.open
     let table = tables.get(start)
     if (table === undefined) {
-      table = new Map()
+      table = new PartialTable(start)
       tables.set(start, table)
     }
     if (isFinal) this.addedChanged = true
     else this.changed.add(start)
-    const words = partialOf(table, key, start)
-    Partial.addSensor(words, 0, source, from, aggregation, weight, comparison)
-    return words
+    return table
   }
 
   /** The table of a window that becomes final now. */
   takeOpen(start: number): PartialTable {
-    const table = this.open.get(start) ?? new Map<number, Float64Array>()
+    const table = this.open.get(start) ?? new PartialTable(start)
     this.open.delete(start)
     this.changed.delete(start)
     return table
@@ -70,60 +82,73 @@ export class PartialTables {
 
   /** A copy of the table of an open window. */
   copyOpen(start: number): PartialTable {
-    const copy: PartialTable = new Map()
-    for (const [key, words] of this.open.get(start) ?? []) copy.set(key, words.slice())
-    return copy
+    return this.open.get(start)?.copy() ?? new PartialTable(start)
   }
 
-  /** What was added to final windows, by start. */
-  takeAdded(): Map<number, PartialTable> {
+  /** What was added to final windows. */
+  takeAdded(): Iterable<PartialTable> {
     const taken = this.added
     if (taken.size > 0) {
       this.added = new Map()
       this.addedChanged = true
     }
-    return taken
+    return taken.values()
   }
 
   writeOpen(start: number, writer: WordWriter): void {
-    writeTables(new Map([[start, this.open.get(start) ?? new Map<number, Float64Array>()]]), writer)
+    const table = this.open.get(start)
+    writeTables(table === undefined ? [] : [table], writer)
   }
 
   writeAdded(writer: WordWriter): void {
-    writeTables(this.added, writer)
+    writeTables(this.added.values(), writer)
   }
 
   readOpen(words: Float64Array): void {
-    for (const [start, table] of readTables(words)) if (start > this.finalThrough) this.open.set(start, table)
+    for (const table of readTables(words)) if (table.start > this.finalThrough) this.open.set(table.start, table)
   }
 
   readAdded(words: Float64Array): void {
-    this.added = readTables(words)
+    this.added = new Map(Array.from(readTables(words), (table) => [table.start, table]))
   }
 }
 
 /** As words: of each window its start and how many partials, then of each its key and its words. */
-const writeTables = (tables: ReadonlyMap<number, PartialTable>, writer: WordWriter): void => {
-  for (const [start, table] of tables) {
-    writer.reserve(2 + table.size * (1 + partialWords))
+const writeTables = (tables: Iterable<PartialTable>, writer: WordWriter): void => {
+  for (const { at, start, words } of tables) {
+    writer.reserve(2 + at.size * (1 + partialWords))
     writer.words[writer.length++] = start
-    writer.words[writer.length++] = table.size
-    for (const [key, words] of table) {
+    writer.words[writer.length++] = at.size
+    for (const [key, from] of at) {
       writer.words[writer.length++] = key
-      writer.copy(words, 0, partialWords)
+      writer.copy(words, from, partialWords)
     }
   }
 }
 
-const readTables = (words: Float64Array): Map<number, PartialTable> => {
-  const tables = new Map<number, PartialTable>()
+function* readTables(words: Float64Array): Generator<PartialTable> {
   for (let at = 0; at < words.length;) {
-    const table: PartialTable = new Map()
-    tables.set(words[at] as number, table)
+    const table = new PartialTable(words[at] as number)
     const end = at + 2 + (words[at + 1] as number) * (1 + partialWords)
     for (at += 2; at < end; at += 1 + partialWords) {
-      table.set(words[at] as number, words.slice(at + 1, at + 1 + partialWords))
+      const into = table.of(words[at] as number)
+      table.words.set(words.subarray(at + 1, at + 1 + partialWords), into)
     }
+    yield table
   }
-  return tables
+}
+
+/** Adds what a datastream has in the window of a table, its summary at `source[from…]`; where it went. See `Partial.addSensor`. */
+export const addToTable = (
+  table: PartialTable,
+  key: number,
+  source: Float64Array,
+  from: number,
+  aggregation: Aggregation,
+  weight: number,
+  comparison: number
+): number => {
+  const at = table.of(key)
+  Partial.addSensor(table.words, at, source, from, aggregation, weight, comparison)
+  return at
 }

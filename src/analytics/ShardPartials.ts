@@ -11,14 +11,7 @@ import { beyondOf, firstBeyond, secondBeyond } from "./Beyond.ts"
 import type { Datastreams } from "./Datastreams.ts"
 import * as Slab from "./DatastreamSlab.ts"
 import * as Partial from "./Partial.ts"
-import {
-  districtOfKey,
-  partialKey,
-  partialOf,
-  type PartialTable,
-  PartialTables,
-  propertyOfKey
-} from "./PartialTables.ts"
+import { addToTable, partialKey, type PartialTable, PartialTables } from "./PartialTables.ts"
 import { comparedHeadway, comparedSpeed, freeFlowSpeed, headwayProperty, isQuiet, speedProperty } from "./References.ts"
 import * as Health from "./SensorHealth.ts"
 import * as Summary from "./Summary.ts"
@@ -34,13 +27,10 @@ const emptyWindowsMax = 12
 export const phases = { provisional: 0, final: 1, addition: 2 } as const
 export type Phase = (typeof phases)[keyof typeof phases]
 
-/** A partial that is given out; `words` is the receiver's. */
-export interface GivenPartial {
-  /** Number of the district in the shard. */
-  readonly district: number
-  readonly property: number
+/** Partials of one window that are given out; the table is the receiver's. */
+export interface GivenTable {
   readonly phase: Phase
-  readonly words: Float64Array
+  readonly table: PartialTable
 }
 
 const isMoving = (words: Float64Array, at: number): boolean => (words[at + Slab.moves] as number) >= Slab.movesMin
@@ -54,6 +44,8 @@ const peekedSlot = -1
 export class ShardPartials {
   readonly tables = new PartialTables()
   readonly shares = new WindowShares()
+  /** Windows that start here or before were given out as provisional, where they were at all. */
+  provisionalThrough = -Infinity
   private readonly streams: Datastreams
 
   constructor(streams: Datastreams) {
@@ -110,14 +102,13 @@ export class ShardPartials {
     const start = words[five] as number
     const aggregation = this.streams.aggregation(slot)
     const comparison = moves ? NaN : this.comparison(slot, words, at, start, words, five, property, aggregation)
-    const give = (district: number, source: Float64Array, from: number, beyond: number): void => {
+    this.eachShare(slot, words, five, at + Slab.fiveDistrict, (district, source, from, beyond) => {
       if (district <= 0) return
-      const key = partialKey(district, property)
-      const into = this.tables.add(key, start, source, from, aggregation, weight, comparison)
-      addBeyond(into, beyond)
-      if (moves) addMoving(into, weight)
-    }
-    this.eachShare(slot, words, five, at + Slab.fiveDistrict, give)
+      const table = this.tables.tableOf(start)
+      const into = addToTable(table, partialKey(district, property), source, from, aggregation, weight, comparison)
+      addBeyond(table.words, into, beyond)
+      if (moves) addMoving(table.words, into, weight)
+    })
     this.shares.close(slot)
     words[at + Slab.fiveDistrict] = 0
     words[at + Slab.fiveBeyond] = 0
@@ -167,33 +158,39 @@ export class ShardPartials {
     words[at + Slab.freeFlow] = freeFlowSpeed(bins, slab.binAt(slot), weeks, slab.weekAt(slot))
   }
 
-  /** Everything that is due between two whole minutes, in the order in which it is to be taken. */
-  give(after: number, now: number, finalAfter: number): ReadonlyArray<GivenPartial> {
-    const given: Array<GivenPartial> = []
-    for (const [, table] of this.tables.takeAdded()) giveTable(given, table, phases.addition)
+  /**
+   * Everything that is due by `now`, a whole minute, in the order in which it is to be taken; `after` was the last one. Without
+   * `withProvisional` nobody waits for what is provisional.
+   */
+  give(after: number, now: number, finalAfter: number, withProvisional: boolean): ReadonlyArray<GivenTable> {
+    const given: Array<GivenTable> = []
+    for (const table of this.tables.takeAdded()) given.push({ phase: phases.addition, table })
     const finalThrough = now - finalAfter - fiveMinutes
-    const before = Math.max(this.tables.finalThrough, after - finalAfter - fiveMinutes)
     const finals = new Set([...this.tables.open.keys()].filter((start) => start <= finalThrough))
-    for (const start of dueStarts(before, finalThrough)) finals.add(start)
+    const finalBefore = Math.max(this.tables.finalThrough, after - finalAfter - fiveMinutes)
+    for (const start of dueStarts(finalBefore, finalThrough)) finals.add(start)
     for (const start of [...finals].sort((a, b) => a - b)) {
       const table = this.tables.takeOpen(start)
-      this.addExpected(table, start)
-      giveTable(given, table, phases.final)
+      this.addExpected(table)
+      given.push({ phase: phases.final, table })
     }
     this.tables.finalThrough = Math.max(this.tables.finalThrough, finalThrough)
-    const provisionalThrough = now - provisionalAfter - fiveMinutes
-    for (const start of dueStarts(Math.max(finalThrough, after - provisionalAfter - fiveMinutes), provisionalThrough)) {
+    if (!withProvisional) return given
+    const through = now - provisionalAfter - fiveMinutes
+    for (const start of dueStarts(Math.max(finalThrough, this.provisionalThrough), through)) {
       const table = this.tables.copyOpen(start)
-      this.addRunning(table, start)
-      this.addExpected(table, start)
-      giveTable(given, table, phases.provisional)
+      this.addRunning(table)
+      this.addExpected(table)
+      given.push({ phase: phases.provisional, table })
     }
+    this.provisionalThrough = through
     return given
   }
 
   /** Adds to the copy of a table what the datastreams have of the window and have not closed yet. */
-  private addRunning(table: PartialTable, start: number): void {
+  private addRunning(table: PartialTable): void {
     const { slab } = this.streams
+    const { start } = table
     const end = start + fiveMinutes
     for (let slot = 0; slot < slab.length; slot++) {
       const words = slab.record(slot)
@@ -206,10 +203,9 @@ export class ShardPartials {
       const comparison = moves ? NaN : this.comparison(slot, words, at, start, peeked, 0, property, aggregation)
       this.eachShare(peekedSlot, peeked, 0, peekedDistrict, (district, source, from, beyond) => {
         if (district <= 0) return
-        const into = partialOf(table, partialKey(district, property), start)
-        Partial.addSensor(into, 0, source, from, aggregation, weight, comparison)
-        addBeyond(into, beyond)
-        if (moves) addMoving(into, weight)
+        const into = addToTable(table, partialKey(district, property), source, from, aggregation, weight, comparison)
+        addBeyond(table.words, into, beyond)
+        if (moves) addMoving(table.words, into, weight)
       })
       this.shares.close(peekedSlot)
     }
@@ -240,8 +236,9 @@ export class ShardPartials {
   }
 
   /** Adds the static sensors that belong to the districts, and how they are. */
-  private addExpected(table: PartialTable, start: number): void {
+  private addExpected(table: PartialTable): void {
     const { slab } = this.streams
+    const { start } = table
     const end = start + fiveMinutes
     const hour = this.streams.hourOfWeekAt(start)
     const dayBefore = (hour + 144) % 168
@@ -257,13 +254,13 @@ export class ShardPartials {
       const isUsual = weeks !== undefined
         && ((weeks[weekAt + hour] as number) > 0 || (weeks[weekAt + dayBefore] as number) > 0)
       if (!isUsual && age > Health.expectedUnlearned) continue
-      const into = partialOf(table, partialKey(district, this.streams.property(slot)), start)
-      into[Partial.expected] = (into[Partial.expected] as number) + 1
+      const into = table.of(partialKey(district, this.streams.property(slot)))
+      add(table.words, into + Partial.expected, 1)
       if (age > Health.silentAfter((words[at + Slab.votes] as number) >= 16)) continue
       const flat = words[at + Slab.flat] as number
-      into[Partial.seen] = (into[Partial.seen] as number) + 1
-      if (Health.isStuck(flat)) into[Partial.ill] = (into[Partial.ill] as number) + 1
-      into[Partial.seenWeight] = (into[Partial.seenWeight] as number) + Health.healthWeight(flat)
+      add(table.words, into + Partial.seen, 1)
+      if (Health.isStuck(flat)) add(table.words, into + Partial.ill, 1)
+      add(table.words, into + Partial.seenWeight, Health.healthWeight(flat))
     }
   }
 }
@@ -276,21 +273,19 @@ const dueStarts = (after: number, through: number): ReadonlyArray<number> => {
   return starts
 }
 
-const giveTable = (given: Array<GivenPartial>, table: PartialTable, phase: Phase): void => {
-  for (const [key, words] of table) {
-    given.push({ district: districtOfKey(key), property: propertyOfKey(key), phase, words })
-  }
+const add = (words: Float64Array, at: number, value: number): void => {
+  words[at] = (words[at] as number) + value
 }
 
-const addBeyond = (into: Float64Array, packed: number): void => {
+const addBeyond = (words: Float64Array, at: number, packed: number): void => {
   if (packed === 0) return
-  into[Partial.beyond] = (into[Partial.beyond] as number) + firstBeyond(packed)
-  into[Partial.beyond + 1] = (into[Partial.beyond + 1] as number) + secondBeyond(packed)
+  add(words, at + Partial.beyond, firstBeyond(packed))
+  add(words, at + Partial.beyond + 1, secondBeyond(packed))
 }
 
 /** A moving sensor belongs to a district while it reports there. */
-const addMoving = (into: Float64Array, weight: number): void => {
-  into[Partial.expected] = (into[Partial.expected] as number) + 1
-  into[Partial.seen] = (into[Partial.seen] as number) + 1
-  into[Partial.seenWeight] = (into[Partial.seenWeight] as number) + weight
+const addMoving = (words: Float64Array, at: number, weight: number): void => {
+  add(words, at + Partial.expected, 1)
+  add(words, at + Partial.seen, 1)
+  add(words, at + Partial.seenWeight, weight)
 }

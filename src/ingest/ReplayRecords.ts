@@ -16,11 +16,14 @@ export class ReplayRecords {
   /** Epoch milliseconds; 0 before the first. */
   lastTick: number
   private readonly tickMillis: number
+  private readonly isHistory: boolean
   private records: Array<Append> = []
 
-  constructor(tickMillis: number, lastTick: number) {
+  /** `isHistory`: nobody waits for what is provisional meanwhile. */
+  constructor(tickMillis: number, lastTick: number, isHistory = false) {
     this.tickMillis = tickMillis
     this.lastTick = lastTick
+    this.isHistory = isHistory
   }
 
   /** Records not taken yet. */
@@ -52,7 +55,7 @@ export class ReplayRecords {
 
   private tick(now: number): void {
     this.lastTick = now
-    const payload = encodeTick(now)
+    const payload = encodeTick(now, this.isHistory)
     for (const shard of shards) this.records.push({ shard, payload })
   }
 }

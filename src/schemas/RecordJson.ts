@@ -3,7 +3,7 @@ import { noString } from "./BatchLayout.ts"
 import { BatchReader } from "./BatchReader.ts"
 import { decodeCommand } from "./Commands.ts"
 import { observedProperties } from "./ObservedProperties.ts"
-import { decodePartials } from "./PartialsCodec.ts"
+import { decodePartials, partialWords } from "./PartialsCodec.ts"
 import { toRfc3339 } from "./Quantities.ts"
 import { decodeTick, recordKind } from "./Records.ts"
 import { decodeWindows } from "./WindowsCodec.ts"
@@ -57,17 +57,20 @@ const windowsJson = (payload: Uint8Array): object => {
 }
 
 const partialsJson = (payload: Uint8Array): object => {
-  const { rounds, sourceShard } = decodePartials(payload)
+  const { at, district, phase, property, rounds, sourceShard, words } = decodePartials(payload)
+  const partialJson = (i: number) => ({
+    district: district(i),
+    property: propertyName(property(i)),
+    phase: phase(i),
+    start: toRfc3339(words[at(i)] as number),
+    words: Array.from(words.subarray(at(i) + 1, at(i) + partialWords))
+  })
   return {
     sourceShard,
-    rounds: rounds.map(({ entries, sourceSequence, time }) => ({
+    rounds: rounds.map(({ from, sourceSequence, time, to }) => ({
       time: toRfc3339(time),
       sourceSequence,
-      partials: entries.map(({ property, words, ...entry }) => ({
-        ...entry,
-        property: propertyName(property),
-        words: Array.from(words)
-      }))
+      partials: Array.from({ length: to - from }, (_, i) => partialJson(from + i))
     }))
   }
 }

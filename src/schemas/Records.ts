@@ -98,12 +98,18 @@ export const alignedRecord = (bytes: Uint8Array, kind: RecordKind): Uint8Array =
   return aligned
 }
 
+/** Flag of a tick: it tells of the past, and nobody waits for what is provisional. */
+const flagHistory = 1
+
 /** A tick: event time may advance to `now` for datastreams that are idle. A late or repeated one is harmless. */
-export const encodeTick = (now: number): Uint8Array => {
+export const encodeTick = (now: number, isHistory = false): Uint8Array => {
   const bytes = new Uint8Array(16)
   new DataView(bytes.buffer).setFloat64(8, now, true)
-  return sealRecord(bytes, "tick", 0)
+  return sealRecord(bytes, "tick", isHistory ? flagHistory : 0)
 }
+
+/** Whether a tick record tells of the past. */
+export const isHistoryTick = (bytes: Uint8Array): boolean => ((bytes[3] as number) & flagHistory) !== 0
 
 /** The `now` of a tick record, epoch milliseconds. */
 export const decodeTick = (bytes: Uint8Array): number => {

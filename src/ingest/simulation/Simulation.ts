@@ -196,7 +196,7 @@ const openSimulation = Effect.fnUntraced(function*(options: SimulationOptions) {
     eventTime: Math.max(found.eventTime, startedAt)
   }
   const city = makeCity(options.seed)
-  const records = new ReplayRecords(1000 * tickSecondsDefault, start.lastTick)
+  const records = new ReplayRecords(1000 * tickSecondsDefault, start.lastTick, true)
   const batches = new ReplayBatches(
     {
       name: simulationSource,
