@@ -3,6 +3,7 @@
  * Promise: fields are added, never changed.
  */
 import { HttpApi, OpenApi } from "effect/http-api"
+import { DistrictsApi } from "./DistrictsApi.ts"
 import { HealthApi } from "./HealthApi.ts"
 import { ObservationsApi } from "./ObservationsApi.ts"
 import { PropertiesApi } from "./PropertiesApi.ts"
@@ -13,6 +14,7 @@ import { SensorApi, SensorsApi } from "./SensorsApi.ts"
 export const RoutedApi = HttpApi.make("vicinity")
   .add(ObservationsApi)
   .add(SensorsApi)
+  .add(DistrictsApi)
   .add(PropertiesApi)
   .add(RejectedApi)
   .add(HealthApi)

@@ -6,6 +6,7 @@ import { Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { RoutedApi } from "./CityApi.ts"
+import * as DistrictsHandlers from "./DistrictsHandlers.ts"
 import * as HealthHandlers from "./HealthHandlers.ts"
 import { type HttpOptions, HttpSettings, httpSettings } from "./HttpSettings.ts"
 import * as ObservationsHandlers from "./ObservationsHandlers.ts"
@@ -21,6 +22,7 @@ import * as SensorsHandlers from "./SensorsHandlers.ts"
 const handlers = Layer.mergeAll(
   ObservationsHandlers.layer,
   SensorsHandlers.layer,
+  DistrictsHandlers.layer,
   PropertiesHandlers.layer,
   RejectedHandlers.layer,
   HealthHandlers.layer

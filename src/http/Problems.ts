@@ -36,6 +36,16 @@ export const problemTypes = {
     title: "No such sensor",
     explanation: "No observation of this sensor was ever accepted. Ids are percent-encoded in a path: `/` is `%2F`."
   },
+  "unknown-district": {
+    status: 404,
+    title: "No such district",
+    explanation: "`GET /v1/districts` lists the districts. Ids are percent-encoded in a path: `/` is `%2F`."
+  },
+  "nothing-known": {
+    status: 404,
+    title: "Nothing was known of it then",
+    explanation: "The district has no state that was known at the instant in `at`. Ask for a later one."
+  },
   "unknown-datastream": {
     status: 404,
     title: "The sensor does not report this property",

@@ -3,6 +3,7 @@
  */
 import { Effect, Schema } from "effect"
 import type { HttpServerResponse } from "effect/http"
+import type { DistrictUnknown } from "../actors/DistrictProtocol.ts"
 import type { DatastreamUnknown, SensorUnknown, ShardNotReady } from "../actors/SensorProtocol.ts"
 import type { DoorError } from "../ingest/Door.ts"
 import type { BadCursor } from "../ports/RejectedLog.ts"
@@ -19,11 +20,16 @@ export class BadParameter extends Schema.TaggedError<BadParameter>()("BadParamet
 /** The principal lacks a scope. */
 export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", { scope: Schema.String }) {}
 
+/** The district is known, but nothing was known of it at the instant that was asked for. */
+export class NothingKnown extends Schema.TaggedError<NothingKnown>()("NothingKnown", { district: Schema.String }) {}
+
 export type Refusal =
   | BadParameter
   | Forbidden
   | SensorUnknown
   | DatastreamUnknown
+  | DistrictUnknown
+  | NothingKnown
   | ShardNotReady
   | StoreUnavailable
   | BadCursor
@@ -43,6 +49,10 @@ export const refusal = (error: Refusal): HttpServerResponse.HttpServerResponse =
       return problem("unknown-sensor", error.message)
     case "DatastreamUnknown":
       return problem("unknown-datastream", error.message, { parameter: "property" })
+    case "DistrictUnknown":
+      return problem("unknown-district", error.message)
+    case "NothingKnown":
+      return problem("nothing-known", `nothing was known of "${error.district}" then; ask for a later instant`)
     case "ShardNotReady":
       return problemRetry("unavailable", error.message, shardRetryMillis)
     case "StoreUnavailable":

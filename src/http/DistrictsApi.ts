@@ -1,0 +1,124 @@
+/** The contract of districts: lists, one district, its windows, the history of its quality, what was known of it at an instant. */
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { DistrictState, DistrictView } from "../schemas/DistrictState.ts"
+import { describeLimit, limitParameter } from "./LimitParameter.ts"
+import { problems } from "./Problems.ts"
+import { pageLimitDefault, pageLimitMax, WindowPage } from "./SensorsApi.ts"
+
+const limit = limitParameter(pageLimitMax)
+const transform = describeLimit(pageLimitMax, pageLimitDefault)
+const Cursor = Schema.String.annotate({
+  description: "`nextCursor` of the page before; the other parameters as before"
+})
+const NextCursor = Schema.NullOr(Schema.String).annotate({ description: "Pass as `cursor`; null at the end" })
+const Instant = (description: string) => Schema.String.annotate({ description: `${description} (RFC 3339)` })
+const Id = Schema.String.annotate({ description: "Id of the district, percent-encoded as one segment" })
+const Flag = Schema.Literals(["true", "false"])
+
+/** GeoJSON (RFC 7946 §3.1.7); null where the map in force does not have the district. */
+const Outline = Schema.NullOr(Schema.Struct({
+  type: Schema.Literal("MultiPolygon"),
+  coordinates: Schema.Array(Schema.Array(Schema.Array(Schema.Tuple([Schema.Finite, Schema.Finite]))))
+}))
+
+export const ListedDistrict = Schema.Struct({
+  ...DistrictView.fields,
+  outline: Schema.optionalKey(Outline.annotate({ description: "Where `outline=true` asks for it" }))
+}).annotate({ identifier: "ListedDistrict" })
+export type ListedDistrict = typeof ListedDistrict.Type
+
+export const DistrictPage = Schema.Struct({ items: Schema.Array(ListedDistrict), nextCursor: NextCursor }).annotate({
+  identifier: "DistrictPage"
+})
+
+export const DistrictStatePage = Schema.Struct({ items: Schema.Array(DistrictState), nextCursor: NextCursor }).annotate(
+  {
+    identifier: "DistrictStatePage"
+  }
+)
+
+const list = HttpApiEndpoint.get("list", "/v1/districts", {
+  query: {
+    bbox: Schema.optionalKey(
+      Schema.String.annotate({
+        description:
+          "west,south,east,north in degrees: districts whose bounds meet it; west > east crosses the antimeridian",
+        examples: ["24.8,60.1,25.1,60.3"]
+      })
+    ),
+    outline: Schema.optionalKey(Flag.annotate({ description: "With the shape of each, for a map" })),
+    limit,
+    cursor: Schema.optionalKey(Cursor)
+  },
+  success: DistrictPage,
+  error: problems(400, 503)
+}).annotateMerge(OpenApi.annotations({
+  summary: "Districts with their quality of life, in the order of their ids",
+  description:
+    "The state is that of the newest step of five minutes: `start`, `end` and `knownAt` say which and since when it was known. "
+    + "`quality` is null where there was nothing to judge by in the last hour. Without a map, every observed H3 cell is a district.",
+  transform
+}))
+
+const detail = HttpApiEndpoint.get("detail", "/v1/districts/:id", {
+  params: { id: Id },
+  query: { outline: Schema.optionalKey(Flag.annotate({ description: "With its shape" })) },
+  success: ListedDistrict,
+  error: problems(400, 404, 503)
+}).annotateMerge(OpenApi.annotations({ summary: "One district" }))
+
+const windows = HttpApiEndpoint.get("windows", "/v1/districts/:id/windows", {
+  params: { id: Id },
+  query: {
+    property: Schema.String.annotate({ description: "Name of an observed property: see /v1/properties" }),
+    size: Schema.optionalKey(Schema.Literals(["5m", "1h"]).annotate({ description: "Default 5m" })),
+    from: Schema.optionalKey(Instant("Windows that start at or after it")),
+    to: Schema.optionalKey(Instant("Windows that start before it")),
+    limit,
+    cursor: Schema.optionalKey(Cursor),
+    at: Schema.optionalKey(Instant("As was known at this instant, in the time of the log"))
+  },
+  success: WindowPage,
+  error: problems(400, 404, 503)
+}).annotateMerge(OpenApi.annotations({
+  summary: "Windows of a district, ascending by start",
+  description:
+    "`count`, `variance`, `min` and `max` are of the observations; `mean` and `last` of the sensors, each by its health, however "
+    + "often it reports. `final` is false while windows of its sensors may still be open; a later `revision` replaces an "
+    + "earlier one. Without `from` and `cursor`: the newest ones up to `limit`.",
+  transform
+}))
+
+const quality = HttpApiEndpoint.get("quality", "/v1/districts/:id/quality", {
+  params: { id: Id },
+  query: {
+    from: Schema.optionalKey(Instant("Steps that start at or after it")),
+    to: Schema.optionalKey(Instant("Steps that start before it")),
+    limit,
+    cursor: Schema.optionalKey(Cursor),
+    at: Schema.optionalKey(Instant("As was known at this instant, in the time of the log"))
+  },
+  success: DistrictStatePage,
+  error: problems(400, 404, 503)
+}).annotateMerge(OpenApi.annotations({
+  summary: "The quality of life of a district over time, ascending by start",
+  description:
+    "One item for each step of five minutes, in its newest revision. Without `from` and `cursor`: the newest ones.",
+  transform
+}))
+
+const snapshots = HttpApiEndpoint.get("snapshots", "/v1/districts/:id/snapshots", {
+  params: { id: Id },
+  query: { at: Schema.optionalKey(Instant("Default now")) },
+  success: DistrictState,
+  error: problems(400, 404, 503)
+}).annotateMerge(OpenApi.annotations({
+  summary: "What was known of a district at an instant",
+  description: "The newest step that was known then, in the revision that was known then."
+}))
+
+export class DistrictsApi extends HttpApiGroup.make("districts")
+  .add(list).add(detail).add(windows).add(quality).add(snapshots)
+  .annotateMerge(OpenApi.annotations({ title: "Districts", description: "Places, and how life is in them" }))
+{}
