@@ -23,6 +23,7 @@ import { defaultProcessorSettings } from "../actors/ShardLoop.ts"
 import { ShardStatuses } from "../actors/ShardStatusProtocol.ts"
 import { configureShards } from "../actors/StageConfiguration.ts"
 import * as EmbeddedPostgres from "../adapters/embedded/EmbeddedPostgres.ts"
+import * as FileEventLog from "../adapters/embedded/FileEventLog.ts"
 import * as FileLog from "../adapters/embedded/FileLog.ts"
 import * as FileRejectedLog from "../adapters/embedded/FileRejectedLog.ts"
 import * as FolderLock from "../adapters/embedded/FolderLock.ts"
@@ -59,11 +60,15 @@ const MiB = 1024 * 1024
  */
 const diskReserveBytes = 128 * MiB
 
+/** Events of the city that stay for those who come back; the oldest go first. At 2 KiB an event half a million. */
+const eventLogBytes = 1024 * MiB
+
 /** Folders and files below the data folder. */
 export const dataPaths = (data: string) => ({
   observations: join(data, "observations"),
   partials: join(data, "partials"),
   rejected: join(data, "rejected"),
+  events: join(data, "events"),
   replay: join(data, "replay")
 })
 
@@ -86,7 +91,8 @@ export const openLogs = (settings: CitySettings) =>
       }),
       // Nothing consumes it yet, so only its newest part is kept.
       FileLog.partialsLogLayer({ folder: paths.partials, name: "partials", consumers: [] }),
-      FileRejectedLog.layer({ folder: paths.rejected })
+      FileRejectedLog.layer({ folder: paths.rejected }),
+      FileEventLog.layer({ folder: paths.events, limitBytes: eventLogBytes })
     ))
   })
 

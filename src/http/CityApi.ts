@@ -4,6 +4,7 @@
  */
 import { HttpApi, OpenApi } from "effect/http-api"
 import { HealthApi } from "./HealthApi.ts"
+import { LiveEventsApi } from "./LiveEventsApi.ts"
 import { ObservationsApi } from "./ObservationsApi.ts"
 import { PropertiesApi } from "./PropertiesApi.ts"
 import { RejectedApi } from "./RejectedApi.ts"
@@ -14,6 +15,7 @@ export const RoutedApi = HttpApi.make("vicinity")
   .add(ObservationsApi)
   .add(SensorsApi)
   .add(PropertiesApi)
+  .add(LiveEventsApi)
   .add(RejectedApi)
   .add(HealthApi)
   // A parameter that is spelled wrong is refused: ignored, it would give another answer than was asked for.
