@@ -19,10 +19,16 @@ export interface LiveEventsMetrics {
   readonly slow: () => void
 }
 
-export const make = (context: Context.Context<never>): LiveEventsMetrics => ({
-  clients: (now) => clientsNow.updateUnsafe(now, context),
-  sent: (events) => {
-    if (events > 0) eventsSentTotal.updateUnsafe(events, context)
-  },
-  slow: () => slowClientsTotal.updateUnsafe(1, context)
-})
+/** From here on they are shown, at zero. */
+export const make = (context: Context.Context<never>): LiveEventsMetrics => {
+  clientsNow.updateUnsafe(0, context)
+  eventsSentTotal.updateUnsafe(0, context)
+  slowClientsTotal.updateUnsafe(0, context)
+  return {
+    clients: (now) => clientsNow.updateUnsafe(now, context),
+    sent: (events) => {
+      if (events > 0) eventsSentTotal.updateUnsafe(events, context)
+    },
+    slow: () => slowClientsTotal.updateUnsafe(1, context)
+  }
+}
