@@ -121,7 +121,10 @@ export class LiveEventsHub {
     })
   }
 
-  /** What has not been written yet is not written: a client that takes nothing would keep the server from stopping. */
+  /**
+   * Streams that wait for news end in order. One whose chunk is not taken is broken off, as it would keep the server from stopping;
+   * its client comes back with the last id it has seen.
+   */
   end(): void {
     this.ended = true
     this.wake()

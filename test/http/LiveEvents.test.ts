@@ -259,6 +259,27 @@ describe("live events and the server", () => {
       assert.isBelow(client.events.length, 1_000)
     }))
 
+  it.live("do not keep it from stopping when a little is left that a client does not take", () =>
+    Effect.gen(function*() {
+      const server = yield* served({ log: { limitBytes: 64 * MiB } })
+      const client = yield* eventsClient(server.port)
+      client.pause()
+      let nth = 0
+      let held = 0
+      while (held === 0 || held !== server.heldBytes()) {
+        yield* server.log.publish([cityEvent(++nth, { data: "x".repeat(20_000) })])
+        yield* Effect.sleep("1 millis")
+        held = server.heldBytes()
+        // Still the same in a while: it is not on its way.
+        if (held > 0) yield* Effect.sleep("100 millis")
+      }
+      assert.isBelow(held, 64 * 1024)
+
+      yield* server.stop
+
+      assert.isBelow(client.events.length, nth)
+    }))
+
   it.live("refuse a client more than the limit with 503, until one leaves", () =>
     Effect.gen(function*() {
       const { base, log, port } = yield* served({ events: { clientsMax: 2 } })
