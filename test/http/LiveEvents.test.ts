@@ -273,7 +273,6 @@ describe("live events and the server", () => {
         // Still the same in a while: it is not on its way.
         if (held > 0) yield* Effect.sleep("100 millis")
       }
-      assert.isBelow(held, 64 * 1024)
 
       yield* server.stop
 
