@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- pipeline|memory|http]`: prints every published figure, with the machine and the date, beside its goal and
+ * `npm run bench [-- pipeline|memory|http|events]`: prints every published figure, with the machine and the date, beside its goal and
  * its limit. Each measurement runs in a process of its own. What is compared was measured side by side in one run.
  */
 import { mkdtemp, rm } from "node:fs/promises"
@@ -95,10 +95,29 @@ const http = async (): Promise<ReadonlyArray<Row>> => {
   ]
 }
 
+const liveEvents = async (clients: number): Promise<ReadonlyArray<Row>> => {
+  const figures = await runChild("LiveEvents.ts", [String(clients)])
+  const rate = (name: string) => Math.round(get(figures, name)).toLocaleString("en-US")
+  const name = `live events to ${clients.toLocaleString("en-US")} clients`
+  return [
+    [`${name}, published as fast as possible: deliveries per second`, rate("perSecond"), ""],
+    ["… per second of server CPU", rate("perCpuSecond"), ""],
+    [
+      `${name}, ${rate("pacedPerSecond")} events/s in tens: p50 from publishing to the client`,
+      `${get(figures, "p50").toFixed(0)} ms`,
+      ""
+    ],
+    ["… p99", `${get(figures, "p99").toFixed(0)} ms`, ""],
+    ["… server CPU", percent(get(figures, "pacedCpuShare")), ""],
+    ["… resident memory of the city at the end", `${get(figures, "rssMB").toFixed(0)} MB`, ""]
+  ]
+}
+
 const parts: Readonly<Record<string, () => Promise<ReadonlyArray<Row>>>> = {
   pipeline: async () => [...await pipeline(100_000, 120), ...await pipeline(1_000_000, 8)],
   memory: async () => [...await memory(100_000), ...await memory(1_000_000)],
-  http
+  http,
+  events: () => liveEvents(1_000)
 }
 
 const wanted = process.argv.slice(2)

@@ -97,7 +97,7 @@ export const openLogs = (settings: CitySettings) =>
       }),
       FileLog.partialsLogLayer({ folder: paths.partials, name: "partials", consumers: ["district"] }),
       FileRejectedLog.layer({ folder: paths.rejected }),
-      FileEventLog.layer({ folder: paths.events, limitBytes: eventLogBytes })
+      FileEventLog.layer({ folder: paths.events, limitBytes: eventLogBytes, reserveBytes: diskReserveBytes })
     ))
   })
 

@@ -5,6 +5,7 @@
 import { HttpApi, OpenApi } from "effect/http-api"
 import { DistrictsApi } from "./DistrictsApi.ts"
 import { HealthApi } from "./HealthApi.ts"
+import { LiveEventsApi } from "./LiveEventsApi.ts"
 import { ObservationsApi } from "./ObservationsApi.ts"
 import { PropertiesApi } from "./PropertiesApi.ts"
 import { RejectedApi } from "./RejectedApi.ts"
@@ -16,6 +17,7 @@ export const RoutedApi = HttpApi.make("vicinity")
   .add(SensorsApi)
   .add(DistrictsApi)
   .add(PropertiesApi)
+  .add(LiveEventsApi)
   .add(RejectedApi)
   .add(HealthApi)
   // A parameter that is spelled wrong is refused: ignored, it would give another answer than was asked for.

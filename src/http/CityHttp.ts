@@ -9,6 +9,8 @@ import { RoutedApi } from "./CityApi.ts"
 import * as DistrictsHandlers from "./DistrictsHandlers.ts"
 import * as HealthHandlers from "./HealthHandlers.ts"
 import { type HttpOptions, HttpSettings, httpSettings } from "./HttpSettings.ts"
+import * as LiveEvents from "./LiveEvents.ts"
+import * as LiveEventsHandlers from "./LiveEventsHandlers.ts"
 import * as ObservationsHandlers from "./ObservationsHandlers.ts"
 import * as Pages from "./Pages.ts"
 import * as PropertiesHandlers from "./PropertiesHandlers.ts"
@@ -24,20 +26,27 @@ const handlers = Layer.mergeAll(
   SensorsHandlers.layer,
   DistrictsHandlers.layer,
   PropertiesHandlers.layer,
+  LiveEventsHandlers.layer,
   RejectedHandlers.layer,
   HealthHandlers.layer
 ).pipe(Layer.provide(RequestBody.layer))
 
 /** All routes, for whoever brings a router. */
-export const routes = (options: HttpOptions) =>
+const routes = (settings: Layer.Layer<HttpSettings>) =>
   Layer.mergeAll(
     HttpApiBuilder.layer(RoutedApi).pipe(Layer.provide(handlers)),
     SensorRoute.layer,
     Pages.layer
-  ).pipe(Layer.provide(RequestEdge.layer), Layer.provide(Layer.succeed(HttpSettings, httpSettings(options))))
+  ).pipe(Layer.provide(RequestEdge.layer), Layer.provide(settings))
 
 /** How routes are served: no log line per request (`RequestEdge` logs what fails), none of its own at start. */
 export const serveOptions = { routerConfig, disableLogger: true, disableListenLog: true } as const
 
-/** Serves everything while its scope is open; a request that has begun is finished on the way down. */
-export const layer = (options: HttpOptions) => HttpRouter.serve(routes(options), serveOptions)
+/** Serves everything while its scope is open; on the way down streams end, and a request that has begun is finished. */
+export const layer = (options: HttpOptions) => {
+  const settings = Layer.succeed(HttpSettings, httpSettings(options))
+  return LiveEvents.endBeforeServer.pipe(
+    Layer.provideMerge(HttpRouter.serve(routes(settings), serveOptions)),
+    Layer.provide(LiveEvents.layer.pipe(Layer.provide(settings)))
+  )
+}

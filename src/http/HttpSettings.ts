@@ -1,6 +1,17 @@
 /** Limits and facts of the HTTP edge. Promise: nothing a caller sends is held beyond these bounds. */
 import { Context, Duration } from "effect"
 
+export interface LiveEventsSettings {
+  /** Clients of live events at the same time; beyond it 503. */
+  readonly clientsMax: number
+  /** A client that takes nothing for so long while something waits for it is disconnected. */
+  readonly slowAfter: Duration.Duration
+  /** Silence on a line at most. */
+  readonly heartbeat: Duration.Duration
+  /** Bytes of the newest events in memory, shared by all clients. */
+  readonly ringBytes: number
+}
+
 export interface HttpOptions {
   /** Version of Vicinity, for diagnostics and the OpenAPI document. */
   readonly version: string
@@ -16,6 +27,8 @@ export interface HttpOptions {
   readonly bodyTimeout?: Duration.Duration | undefined
   /** Host names this server answers for; others get 421. Without it, all (a production server behind a proxy). */
   readonly hosts?: ReadonlyArray<string> | undefined
+  /** Live events; default 2,000 clients, 60 s, a heartbeat every 15 s, 8 MiB. */
+  readonly events?: Partial<LiveEventsSettings> | undefined
   /** Bytes of memory by kind, for diagnostics. */
   readonly memory?: (() => Readonly<Record<string, number>>) | undefined
 }
@@ -28,8 +41,16 @@ export class HttpSettings extends Context.Service<HttpSettings, {
   readonly bodiesBytesMax: number
   readonly bodyTimeout: Duration.Duration
   readonly hosts: ReadonlySet<string> | undefined
+  readonly events: LiveEventsSettings
   readonly memory: () => Readonly<Record<string, number>>
 }>()("vicinity/http/HttpSettings") {}
+
+const liveEventsDefaults: LiveEventsSettings = {
+  clientsMax: 2_000,
+  slowAfter: Duration.seconds(60),
+  heartbeat: Duration.seconds(15),
+  ringBytes: 8 * 1024 * 1024
+}
 
 export const httpSettings = (options: HttpOptions): HttpSettings["Service"] => ({
   version: options.version,
@@ -39,5 +60,6 @@ export const httpSettings = (options: HttpOptions): HttpSettings["Service"] => (
   bodiesBytesMax: options.bodiesBytesMax ?? 64 * 1024 * 1024,
   bodyTimeout: options.bodyTimeout ?? Duration.seconds(30),
   hosts: options.hosts === undefined ? undefined : new Set(options.hosts.map((host) => host.toLowerCase())),
+  events: { ...liveEventsDefaults, ...options.events },
   memory: options.memory ?? (() => ({}))
 })

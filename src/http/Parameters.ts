@@ -3,6 +3,8 @@
  * says what is expected and what came.
  */
 import { Effect } from "effect"
+import { type EventType, eventTypes } from "../schemas/CityEvent.ts"
+import { idProblem } from "../schemas/Identifiers.ts"
 import { observedProperties, observedProperty } from "../schemas/ObservedProperties.ts"
 import { BadParameter } from "./Refusals.ts"
 
@@ -55,6 +57,30 @@ export const parseProperty = (text: string): Effect.Effect<string, BadParameter>
   observedProperty(text) === undefined
     ? refuse("property", `one of ${observedProperties.map((property) => property.name).join(", ")}`, shown(text))
     : Effect.succeed(text)
+
+/** Names of event types, separated by commas. */
+export const parseEventTypes = (text: string): Effect.Effect<ReadonlyArray<EventType>, BadParameter> => {
+  const types = text.split(",").map((name) => eventTypes.find((type) => type === name))
+  return types.every((type) => type !== undefined)
+    ? Effect.succeed(types)
+    : refuse("type", `one or more of ${eventTypes.join(", ")}, separated by commas`, shown(text))
+}
+
+/** A position in the events. */
+export const parseEventPosition = (parameter: string, text: string): Effect.Effect<number, BadParameter> => {
+  const position = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+  return Number.isSafeInteger(position)
+    ? Effect.succeed(position)
+    : refuse(parameter, "the id of an event as the stream gave it, a whole number", shown(text))
+}
+
+/** An id that something of ours may have. */
+export const parseId = (parameter: string, text: string): Effect.Effect<string, BadParameter> => {
+  const problem = idProblem(text)
+  return problem === undefined
+    ? Effect.succeed(text)
+    : Effect.fail(new BadParameter({ parameter, detail: `${parameter} ${problem}` }))
+}
 
 /** The value that `decode` finds in a cursor. */
 export const parseCursor = <A>(

@@ -108,6 +108,11 @@ export const problemTypes = {
     title: "A part of the city is not available now",
     explanation: "Ask again after the seconds in `Retry-After`."
   },
+  "too-many-clients": {
+    status: 503,
+    title: "Too many clients follow the live events",
+    explanation: "Connect again after the seconds in `Retry-After`; a browser's `EventSource` does not do so by itself."
+  },
   "not-ready": {
     status: 503,
     title: "Not ready",

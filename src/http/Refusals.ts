@@ -9,6 +9,7 @@ import type { DoorError } from "../ingest/Door.ts"
 import type { BadCursor } from "../ports/RejectedLog.ts"
 import type { StoreUnavailable } from "../ports/ShardStore.ts"
 import { CurrentRequestId, withRequestLogs } from "./CurrentRequest.ts"
+import type { TooManyClients } from "./LiveEvents.ts"
 import { problem, problemRetry } from "./Problems.ts"
 
 /** A parameter of the request is wrong; `detail` is a sentence for its sender. */
@@ -33,6 +34,7 @@ export type Refusal =
   | ShardNotReady
   | StoreUnavailable
   | BadCursor
+  | TooManyClients
   | DoorError
 
 /** Long enough for a shard to load, short enough not to be noticed. */
@@ -59,6 +61,8 @@ export const refusal = (error: Refusal): HttpServerResponse.HttpServerResponse =
       return problemRetry("unavailable", "the store cannot be reached now; ask again", storeRetryMillis)
     case "BadCursor":
       return badCursor
+    case "TooManyClients":
+      return problemRetry("too-many-clients", error.message, error.retryAfterMillis)
     case "DoorBusy":
       return problemRetry("busy", error.message, error.retryAfterMillis)
     case "LogFull":

@@ -132,6 +132,9 @@ const parameters = (base: () => string): void => {
       ["/v1/sensors/x/late?limit=1001", "limit"],
       ["/v1/sensors/x/late?cursor=abc", "cursor"],
       ["/v1/sensors/x/late?from=2024-01-01T00:00:00Z", "from"],
+      ["/v1/events?type=weather", "type"],
+      ["/v1/events?after=yesterday", "after"],
+      ["/v1/events?districts=kallio", "districts"],
       ["/v1/rejected?limit=101", "limit"],
       ["/v1/rejected?reason=ugly", "reason"],
       ["/v1/rejected?cursor=!", "cursor"]
@@ -287,6 +290,23 @@ const sensors = (base: () => string): void => {
     }))
 }
 
+const events = (base: () => string): void => {
+  it.live("live events begin with a position to come back to", () =>
+    Effect.gen(function*() {
+      const [head, begin] = yield* Effect.promise(async (signal) => {
+        const response = await fetch(`${base()}/v1/events`, { signal, headers: { "accept-encoding": "gzip" } })
+        const reader = response.body?.getReader()
+        const { value } = await reader?.read() ?? {}
+        await reader?.cancel()
+        return [response.headers, new TextDecoder().decode(value)] as const
+      })
+
+      assert.strictEqual(head.get("content-type"), "text/event-stream; charset=utf-8")
+      assert.isNull(head.get("content-encoding"))
+      assert.match(begin, /^retry: 3000\nid: \d+\n\n$/)
+    }))
+}
+
 const hasId = (items: ReadonlyArray<{ readonly id: string }>, id: string): boolean =>
   items.some((item) => item.id === id)
 
@@ -294,5 +314,6 @@ export const citySuite = (base: () => string): void => {
   edges(base)
   pages(base)
   parameters(base)
+  events(base)
   sensors(base)
 }
