@@ -28,6 +28,8 @@ export class DistrictRecord {
   latest: DistrictState | undefined
   readonly windows = new Map<number, DistrictWindow>()
   private readonly rowOf = new Map<number, number>()
+  /** Rows that are taken. */
+  private readonly rows: Array<boolean> = []
   private readonly changedWindows = new Set<DistrictWindow>()
 
   constructor(id: string, number: number) {
@@ -65,14 +67,16 @@ export class DistrictRecord {
     for (const [start, { isFinal }] of this.windows) {
       if (start + stepMillis + (isFinal ? heldAfterFinal : heldMax) >= time) continue
       this.windows.delete(start)
+      const row = this.rowOf.get(start)
+      if (row !== undefined) this.rows[row] = false
       this.rowOf.delete(start)
     }
   }
 
   private freeRow(): number {
-    const taken = new Set(this.rowOf.values())
-    let row = 0
-    while (taken.has(row)) row++
+    const row = this.rows.indexOf(false)
+    if (row < 0) return this.rows.push(true) - 1
+    this.rows[row] = true
     return row
   }
 
@@ -106,6 +110,8 @@ export class DistrictRecord {
     for (const [start, row] of rows) {
       const bytes = partOf(record.number * rowsMax + row)
       record.rowOf.set(start, row)
+      while (record.rows.length <= row) record.rows.push(false)
+      record.rows[row] = true
       // A copy, because drivers give views of larger buffers.
       if (bytes !== undefined) {
         record.windows.set(start, DistrictWindow.read(new Float64Array(new Uint8Array(bytes).buffer)))
