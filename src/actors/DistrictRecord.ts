@@ -10,9 +10,9 @@ import { type DistrictState, stepMillis } from "../schemas/DistrictState.ts"
 import { decodeDistrict, encodeDistrict } from "./DistrictShardHeader.ts"
 
 const hour = 3_600_000
-/** How long a final window is held after its end, in the time of the log. */
+/** How far a final window may be behind the newest one and is still held: additions find it, and the hour after it is complete. */
 const heldAfterFinal = 2 * hour
-/** A window that no shard has made final is given up after two days: the longest lateness is one. */
+/** The same of a window that not every shard has made final: the longest lateness is a day. */
 const heldMax = 48 * hour
 
 /** Part numbers: windows of a district are `number × rowsMax + row`, districts themselves above all of them. */
@@ -28,6 +28,10 @@ export class DistrictRecord {
   latest: DistrictState | undefined
   readonly windows = new Map<number, DistrictWindow>()
   private readonly rowOf = new Map<number, number>()
+  /** Rows that are taken. */
+  private readonly rows: Array<boolean> = []
+  /** Windows that start here or before and are not held were let go. */
+  private releasedThrough = -Infinity
   private readonly changedWindows = new Set<DistrictWindow>()
 
   constructor(id: string, number: number) {
@@ -35,11 +39,11 @@ export class DistrictRecord {
     this.number = number
   }
 
-  /** The window of a start, made where it is not there; `undefined` where it is no longer held as of `time`. */
-  window(start: number, time: number): DistrictWindow | undefined {
+  /** The window of a start, made where it is not there; `undefined` where it is no longer held, or too many are. */
+  window(start: number): DistrictWindow | undefined {
     const held = this.windows.get(start)
     if (held !== undefined) return held
-    if (start + stepMillis + heldAfterFinal < time || this.windows.size === rowsMax) return undefined
+    if (start <= this.releasedThrough || this.windows.size === rowsMax) return undefined
     const window = new DistrictWindow(start)
     this.windows.set(start, window)
     this.rowOf.set(start, this.freeRow())
@@ -60,19 +64,23 @@ export class DistrictRecord {
     return windows
   }
 
-  /** Lets go of windows that are old enough as of `time`. */
-  release(time: number): void {
+  /** Lets go of windows that are old enough, as seen from the newest that was published. */
+  release(): void {
+    const newest = this.latest === undefined ? -Infinity : Date.parse(this.latest.start)
     for (const [start, { isFinal }] of this.windows) {
-      if (start + stepMillis + (isFinal ? heldAfterFinal : heldMax) >= time) continue
+      if (start + (isFinal ? heldAfterFinal : heldMax) >= newest) continue
       this.windows.delete(start)
+      this.releasedThrough = Math.max(this.releasedThrough, start)
+      const row = this.rowOf.get(start)
+      if (row !== undefined) this.rows[row] = false
       this.rowOf.delete(start)
     }
   }
 
   private freeRow(): number {
-    const taken = new Set(this.rowOf.values())
-    let row = 0
-    while (taken.has(row)) row++
+    const row = this.rows.indexOf(false)
+    if (row < 0) return this.rows.push(true) - 1
+    this.rows[row] = true
     return row
   }
 
@@ -84,6 +92,7 @@ export class DistrictRecord {
         id: this.id,
         description: this.description ?? null,
         rows: [...this.rowOf],
+        releasedThrough: this.releasedThrough === -Infinity ? null : this.releasedThrough,
         latest: this.latest ?? null
       })
     }]
@@ -99,13 +108,16 @@ export class DistrictRecord {
 
   /** `partOf`: the bytes of a part by its number. */
   static restore(part: StatePart, partOf: (number: number) => Uint8Array | undefined): DistrictRecord {
-    const { description, id, latest, rows } = decodeDistrict(part.bytes)
+    const { description, id, latest, releasedThrough, rows } = decodeDistrict(part.bytes)
     const record = new DistrictRecord(id, part.number - districtParts)
     record.description = description ?? undefined
     record.latest = latest ?? undefined
+    record.releasedThrough = releasedThrough ?? -Infinity
     for (const [start, row] of rows) {
       const bytes = partOf(record.number * rowsMax + row)
       record.rowOf.set(start, row)
+      while (record.rows.length <= row) record.rows.push(false)
+      record.rows[row] = true
       // A copy, because drivers give views of larger buffers.
       if (bytes !== undefined) {
         record.windows.set(start, DistrictWindow.read(new Float64Array(new Uint8Array(bytes).buffer)))

@@ -37,6 +37,7 @@ export const StoredDistrict = Schema.Struct({
   description: Schema.NullOr(District),
   /** Windows that are held: start, and number of the row among the district's. */
   rows: Schema.Array(Schema.Tuple([Schema.Finite, Schema.Int])),
+  releasedThrough: NullableNumber,
   latest: Schema.NullOr(DistrictState)
 })
 export type StoredDistrict = typeof StoredDistrict.Type

@@ -100,7 +100,7 @@ export class DistrictShard implements StageState<CityEvent> {
       this.headerChanged = true
       for (let i = from; i < to; i++) {
         const record = this.ensure(district(i))
-        const window = record.window(words[at(i) + Summary.start] as number, Math.max(time, this.clocks.frontier))
+        const window = record.window(words[at(i) + Summary.start] as number)
         if (window === undefined) {
           this.totals.afterHorizon++
           continue
@@ -157,7 +157,7 @@ export class DistrictShard implements StageState<CityEvent> {
       record.latest = state
       this.news.push(state)
     }
-    record.release(time)
+    record.release()
     record.touch(window)
     this.changedDistricts.add(record)
   }
