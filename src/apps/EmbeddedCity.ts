@@ -11,6 +11,7 @@ import { MessageStorage, RunnerHealth, Runners, RunnerStorage, Sharding, Shardin
 import { HttpServer } from "effect/http"
 import { createServer } from "node:http"
 import { join } from "node:path"
+import * as CityMetrics from "../actors/CityMetrics.ts"
 import { districtQueriesLayer } from "../actors/ClusterDistrictQueries.ts"
 import { sensorQueriesLayer } from "../actors/ClusterSensorQueries.ts"
 import { CrashPoints } from "../actors/CrashPoints.ts"
@@ -139,7 +140,7 @@ const actors = (settings: CitySettings) =>
     districtEntityLayer,
     districtDoorLayer,
     districtQueriesLayer,
-    shardStatusesLayer
+    Layer.provideMerge(CityMetrics.layer, shardStatusesLayer)
   ).pipe(
     Layer.provideMerge(cluster),
     Layer.provideMerge(Layer.mergeAll(

@@ -9,6 +9,7 @@ import { PrometheusMetrics } from "effect/observability"
 import { HttpSettings } from "./HttpSettings.ts"
 import { describedApi, openApiDocument } from "./OpenApiDocument.ts"
 import { problemTypes } from "./Problems.ts"
+import { revalidated } from "./Validators.ts"
 
 /** Paths beside those of the contract. */
 export const pagePaths = ["/", "/docs", "/openapi.json", "/metrics", "/problems", "/problems/:name"] as const
@@ -20,7 +21,7 @@ const policy = (script: string) =>
 const pageHeaders = (script = "") => ({
   "content-security-policy": policy(script),
   "referrer-policy": "no-referrer",
-  "cache-control": "no-cache"
+  ...revalidated
 })
 
 const escaped = (text: string): string =>
@@ -96,7 +97,7 @@ const documents = HttpRouter.use(Effect.fnUntraced(function*(router) {
   yield* router.add(
     "GET",
     "/openapi.json",
-    HttpServerResponse.jsonUnsafe(openApiDocument(version), { headers: { "cache-control": "no-cache" } })
+    HttpServerResponse.jsonUnsafe(openApiDocument(version), { headers: revalidated })
   )
 }))
 
