@@ -15,6 +15,7 @@ import { BatchReader } from "../schemas/BatchReader.ts"
 import { type Command, decodeCommand, type StageSettings } from "../schemas/Commands.ts"
 import { observedProperties } from "../schemas/ObservedProperties.ts"
 import { decodeTick, isHistoryTick, recordKind, recordVersion, RecordVersionUnknown } from "../schemas/Records.ts"
+import { AppliedCommands } from "./AppliedCommands.ts"
 import { ChangedGroups } from "./ChangedGroups.ts"
 import { closedWindowRecords } from "./ClosedWindows.ts"
 import { Lateness } from "./Lateness.ts"
@@ -28,7 +29,6 @@ import type { Stage, StageChanges, StageState } from "./Stage.ts"
 /** Neighbouring slots whose hot state is stored as one row. */
 export const groupSlots = 32
 const groupBits = 5
-const commandsRemembered = 256
 
 /** Until a `Configure` command says otherwise. */
 export const initialSettings: StageSettings = { timeZone: "UTC", idleTimeoutMillis: 60_000, latenessMillis: {} }
@@ -44,7 +44,7 @@ export class SensorShard implements StageState<Append> {
   totals = { quarantined: 0, corruptBatches: 0, repeatedBatches: 0 }
   private readonly facts = new SensorFacts(this.directory)
   private producers = new Producers()
-  private commands: Array<string> = []
+  private commands = new AppliedCommands()
   private tickedTo = -Infinity
   private lateness: Lateness
   private readonly dirtyGroups = new ChangedGroups()
@@ -64,7 +64,7 @@ export class SensorShard implements StageState<Append> {
       this.settings = header.settings
       this.tickedTo = header.tickedTo ?? -Infinity
       this.producers = new Producers(header.producers)
-      this.commands = [...header.commands]
+      this.commands = new AppliedCommands(header.commands)
       this.totals = { ...header.totals }
       this.time = this.tickedTo
     }
@@ -102,10 +102,9 @@ export class SensorShard implements StageState<Append> {
     else if (kind === "tick") this.applyTick(decodeTick(payload), sequence, isHistoryTick(payload))
     else if (kind === "command") {
       const { command, id } = decodeCommand(payload)
-      if (this.commands.includes(id)) return
+      if (this.commands.has(id)) return
       this.applyCommand(command)
-      this.commands.push(id)
-      if (this.commands.length > commandsRemembered) this.commands.shift()
+      this.commands.add(id)
       this.headerChanged = true
     } else throw new RecordVersionUnknown({ version: recordVersion })
   }
@@ -324,7 +323,7 @@ export class SensorShard implements StageState<Append> {
       settings: this.settings,
       tickedTo: this.tickedTo === -Infinity ? null : this.tickedTo,
       producers: this.producers.states,
-      commands: this.commands,
+      commands: this.commands.ids,
       totals: this.totals,
       ...(partials === undefined ? {} : { partials })
     })
