@@ -1,6 +1,7 @@
 /**
- * One district in the memory of its shard: what is known of it, the windows that are held, and its newest public state. A window is
- * held until it has been final for a while, so that additions find it and the hour after it is complete.
+ * One district in the memory of its shard: what is known of it, the windows that are held, and its newest public state. A final
+ * window takes additions in for a while; it is held for an hour longer, so that the hours it belongs to are complete. Promise: what is
+ * taken in, and what an hour consists of, depends on times in the log alone, not on what else has arrived.
  */
 import { DistrictWindow } from "../analytics/DistrictWindow.ts"
 import { WordWriter } from "../analytics/WordWriter.ts"
@@ -10,16 +11,20 @@ import { type DistrictState, stepMillis } from "../schemas/DistrictState.ts"
 import { decodeDistrict, encodeDistrict } from "./DistrictShardHeader.ts"
 
 const hour = 3_600_000
-/** How long a final window is held after its end, in the time of the log. */
-const heldAfterFinal = 2 * hour
-/** A window that no shard has made final is given up after two days: the longest lateness is one. */
-const heldMax = 48 * hour
+/** How long after its end a final window takes additions in, in the time of the log; also one of which nothing is known. */
+const takesInAfterFinal = 2 * hour
+/** A window that some shard has not made final is given up after two days: the longest lateness is one. */
+const takesInMax = 48 * hour
 
 /** Part numbers: windows of a district are `number × rowsMax + row`, districts themselves above all of them. */
 export const rowsMax = 4_096
 export const districtParts = 2 ** 30
 
 const writer = new WordWriter()
+
+/** Whether a window takes in what was given out at `time`. */
+export const takesIn = ({ isFinal, revision, start }: DistrictWindow, time: number): boolean =>
+  start + stepMillis + (isFinal || revision < 0 ? takesInAfterFinal : takesInMax) >= time
 
 export class DistrictRecord {
   readonly id: string
@@ -35,11 +40,11 @@ export class DistrictRecord {
     this.number = number
   }
 
-  /** The window of a start, made where it is not there; `undefined` where it is no longer held as of `time`. */
-  window(start: number, time: number): DistrictWindow | undefined {
+  /** The window of a start, made where it is not there; `undefined` where there is no room. */
+  window(start: number): DistrictWindow | undefined {
     const held = this.windows.get(start)
     if (held !== undefined) return held
-    if (start + stepMillis + heldAfterFinal < time || this.windows.size === rowsMax) return undefined
+    if (this.windows.size === rowsMax) return undefined
     const window = new DistrictWindow(start)
     this.windows.set(start, window)
     this.rowOf.set(start, this.freeRow())
@@ -60,13 +65,23 @@ export class DistrictRecord {
     return windows
   }
 
-  /** Lets go of windows that are old enough as of `time`. */
+  /** Lets go of windows that are old enough as of `time`, and in no hour with one that still takes something in. */
   release(time: number): void {
-    for (const [start, { isFinal }] of this.windows) {
-      if (start + stepMillis + (isFinal ? heldAfterFinal : heldMax) >= time) continue
+    for (const [start, window] of this.windows) {
+      if (start + stepMillis + takesInAfterFinal + hour >= time || window.isWaiting || this.isNear(start, time)) {
+        continue
+      }
       this.windows.delete(start)
       this.rowOf.delete(start)
     }
+  }
+
+  private isNear(start: number, time: number): boolean {
+    for (let at = start + stepMillis - hour; at < start + hour; at += stepMillis) {
+      const window = this.windows.get(at)
+      if (window !== undefined && takesIn(window, time)) return true
+    }
+    return false
   }
 
   private freeRow(): number {
