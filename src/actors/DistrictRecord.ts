@@ -1,6 +1,7 @@
 /**
- * One district in the memory of its shard: what is known of it, the windows that are held, and its newest public state. A window is
- * held until it has been final for a while, so that additions find it and the hour after it is complete.
+ * One district in the memory of its shard: what is known of it, the windows that are held, and its newest public state. A final
+ * window takes additions in for a while; it is held for an hour longer, so that the hours it belongs to are complete. Promise: what is
+ * taken in, and what an hour consists of, depends on times in the log alone, not on what else has arrived.
  */
 import { DistrictWindow } from "../analytics/DistrictWindow.ts"
 import { WordWriter } from "../analytics/WordWriter.ts"
@@ -10,10 +11,10 @@ import { type DistrictState, stepMillis } from "../schemas/DistrictState.ts"
 import { decodeDistrict, encodeDistrict } from "./DistrictShardHeader.ts"
 
 const hour = 3_600_000
-/** How far a final window may be behind the newest one and is still held: additions find it, and the hour after it is complete. */
-const heldAfterFinal = 2 * hour
-/** The same of a window that not every shard has made final: the longest lateness is a day. */
-const heldMax = 48 * hour
+/** How long after its end a final window takes additions in, in the time of the log. */
+const takesInAfterFinal = 2 * hour
+/** A window that some shard has not made final is given up after two days: the longest lateness is one. */
+const takesInMax = 48 * hour
 
 /** Part numbers: windows of a district are `number × rowsMax + row`, districts themselves above all of them. */
 export const rowsMax = 4_096
@@ -39,11 +40,11 @@ export class DistrictRecord {
     this.number = number
   }
 
-  /** The window of a start, made where it is not there; `undefined` where it is no longer held, or too many are. */
+  /** The window of a start, made where it is not there; `undefined` where there is no room. */
   window(start: number): DistrictWindow | undefined {
     const held = this.windows.get(start)
     if (held !== undefined) return held
-    if (start <= this.releasedThrough || this.windows.size === rowsMax) return undefined
+    if (this.windows.size === rowsMax) return undefined
     const window = new DistrictWindow(start)
     this.windows.set(start, window)
     this.rowOf.set(start, this.freeRow())
@@ -64,17 +65,36 @@ export class DistrictRecord {
     return windows
   }
 
-  /** Lets go of windows that are old enough, as seen from the newest that was published. */
-  release(): void {
-    const newest = this.latest === undefined ? -Infinity : Date.parse(this.latest.start)
-    for (const [start, { isFinal }] of this.windows) {
-      if (start + (isFinal ? heldAfterFinal : heldMax) >= newest) continue
+  /** Lets go of windows that are old enough as of `time`, and in no hour with one that still takes something in. */
+  release(time: number): void {
+    for (const [start, window] of this.windows) {
+      if (start + stepMillis + takesInAfterFinal + hour >= time || window.isWaiting || this.isNear(start, time)) {
+        continue
+      }
       this.windows.delete(start)
       this.releasedThrough = Math.max(this.releasedThrough, start)
       const row = this.rowOf.get(start)
       if (row !== undefined) this.rows[row] = false
       this.rowOf.delete(start)
     }
+  }
+
+  /**
+   * Whether a window takes in what was given out at `time`. One that was never published does, however old it is (a recording may tell the
+   * time once a day), unless it may have been let go before.
+   */
+  takesIn({ isFinal, revision, start }: DistrictWindow, time: number): boolean {
+    return revision < 0
+      ? start > this.releasedThrough
+      : start + stepMillis + (isFinal ? takesInAfterFinal : takesInMax) >= time
+  }
+
+  private isNear(start: number, time: number): boolean {
+    for (let at = start + stepMillis - hour; at < start + hour; at += stepMillis) {
+      const window = this.windows.get(at)
+      if (window !== undefined && this.takesIn(window, time)) return true
+    }
+    return false
   }
 
   private freeRow(): number {

@@ -97,6 +97,8 @@ export class DistrictShard implements StageState<CityEvent> {
     for (const { from, sourceSequence, time, to } of rounds) {
       if (!this.clocks.accept(sourceShard, sourceSequence, time)) continue
       this.headerChanged = true
+      // Of a shard that was left out: it was not known before.
+      const knownAt = Math.max(time, this.clocks.frontier)
       for (let i = from; i < to; i++) {
         const record = this.ensure(district(i))
         const window = record.window(words[at(i) + Summary.start] as number)
@@ -104,10 +106,10 @@ export class DistrictShard implements StageState<CityEvent> {
           this.totals.afterHorizon++
           continue
         }
-        window.push(sourceShard, property(i), time, phase(i) as Phase, words, at(i))
+        window.push(sourceShard, property(i), knownAt, phase(i) as Phase, words, at(i))
         record.touch(window)
         this.changedDistricts.add(record)
-        this.wait(time, window, record)
+        this.wait(knownAt, window, record)
       }
     }
   }
@@ -143,8 +145,21 @@ export class DistrictShard implements StageState<CityEvent> {
 
   private takeInWindow(window: DistrictWindow, record: DistrictRecord, time: number): void {
     const wasFinal = window.isFinal
+    if (!record.takesIn(window, time)) this.totals.afterHorizon += window.discard(time)
     const changed = window.fold(time)
-    if (changed.length === 0) return
+    if (changed.length > 0) this.publish(window, record, time, changed, wasFinal)
+    record.release(time)
+    record.touch(window)
+    this.changedDistricts.add(record)
+  }
+
+  private publish(
+    window: DistrictWindow,
+    record: DistrictRecord,
+    time: number,
+    changed: ReadonlyArray<number>,
+    wasFinal: boolean
+  ): void {
     const { events, rows, state, stateRow } = publish(record, window, time, changed, wasFinal, {
       weights: this.settings.weights,
       localHour: (instant) => Math.floor((instant + this.time_.offset(instant)) / hourMillis) % 24
@@ -156,9 +171,6 @@ export class DistrictShard implements StageState<CityEvent> {
       record.latest = state
       this.news.push(state)
     }
-    record.release()
-    record.touch(window)
-    this.changedDistricts.add(record)
   }
 
   private applyCommand(command: Command): void {

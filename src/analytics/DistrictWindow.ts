@@ -57,6 +57,17 @@ export class DistrictWindow {
     this.waiting.push({ key: property * shardsMax + shard, time, phase, words, at })
   }
 
+  get isWaiting(): boolean {
+    return this.waiting.length > 0
+  }
+
+  /** Lets go of what was given out up to `time`; how many partials that were. */
+  discard(time: number): number {
+    const before = this.waiting.length
+    this.waiting = this.waiting.filter((version) => version.time > time)
+    return before - this.waiting.length
+  }
+
   /** Takes in what was given out up to `time`; the properties that changed, ascending. */
   fold(time: number): ReadonlyArray<number> {
     const due = this.waiting.filter((version) => version.time <= time)
