@@ -172,12 +172,23 @@ export class SensorShard implements StageState<Append> {
       const district = u16[districtAt + key] as number
       if (district !== lastText) {
         lastText = district
-        lastNumber = district === noString ? 0 : this.partials.districts.of(reader.string(district))
+        lastNumber = district === noString ? 0 : this.districtNumber(slot, district)
       }
       this.placed[key] = lastNumber
       if (district !== noString) isPlaced = true
     }
     return isPlaced
+  }
+
+  /** The number of a district of the batch; most often that in which the datastream was before. */
+  private districtNumber(slot: number, text: number): number {
+    const { slab } = this.streams
+    const { districts } = this.partials
+    const before = Slab.placedIn(slab.record(slot)[slab.at(slot) + Slab.panes] as number)
+    const { stringFrom, u8 } = reader
+    return before > 0 && districts.is(before, u8, stringFrom[text] as number, stringFrom[text + 1] as number)
+      ? before
+      : districts.of(reader.frequentString(text))
   }
 
   private addDatastream(sensorId: string, property: number): number {
@@ -198,7 +209,6 @@ export class SensorShard implements StageState<Append> {
   private placeSensors(skip: ReadonlySet<number> | undefined): void {
     const { base, districtAt, i32, keyAt, l, latAt, locatedAt, lonAt, n, timeAt, u16 } = reader
     const { slab } = this.streams
-    const names: Array<string | undefined> = []
     let next = 0
     for (let i = 0; i < n; i++) {
       const key = u16[keyAt + i] as number
@@ -207,6 +217,8 @@ export class SensorShard implements StageState<Append> {
       if ((located < 0 && text === noString) || (skip !== undefined && skip.has(i))) continue
       const slot = this.slots[key] as number
       const sensor = this.directory.sensorOfDatastream(slot)
+      const district = this.placed[key] as number
+      if (located < 0 && this.facts.isPlaced(sensor, district)) continue
       if (located >= 0) {
         const time = base + (i32[timeAt + i] as number)
         if (!this.facts.locatedAt(sensor, time)) continue
@@ -215,7 +227,7 @@ export class SensorShard implements StageState<Append> {
         const latitude = (i32[latAt + located] as number) / 1e7
         if (this.facts.locate(sensor, longitude, latitude)) this.countMove(sensor)
       }
-      this.facts.place(sensor, text === noString ? undefined : names[text] ??= reader.string(text))
+      this.facts.place(sensor, text === noString ? undefined : reader.frequentString(text), district)
     }
   }
 
