@@ -1,0 +1,38 @@
+/**
+ * Classes of the quality index and their colours: six steps from warm (poor) to cool (very good), which all common kinds of colour
+ * blindness tell apart (ColorBrewer's RdYlBu is the model: Harrower & Brewer 2003). The middle is near the ground: pale in the light,
+ * dim in the dark, so that what is unusual stands out. The class is always said in words too; no fact rests on colour alone.
+ */
+export interface QualityClass {
+  /** Inclusive; the class ends where the next begins. */
+  readonly from: number
+  readonly name: string
+  readonly light: string
+  readonly dark: string
+}
+
+const lowest: QualityClass = { from: 0, name: "very poor", light: "#a63d2f", dark: "#e2694f" }
+
+export const qualityClasses: ReadonlyArray<QualityClass> = [
+  lowest,
+  { from: 25, name: "poor", light: "#dd7f4f", dark: "#bd673d" },
+  { from: 40, name: "moderate", light: "#f0b765", dark: "#8f6d38" },
+  { from: 55, name: "fair", light: "#f2e4a8", dark: "#585b4e" },
+  { from: 70, name: "good", light: "#8ac0cd", dark: "#35707f" },
+  { from: 85, name: "very good", light: "#2f74a3", dark: "#4aa5da" }
+]
+
+export const qualityClass = (index: number): QualityClass =>
+  qualityClasses.findLast(({ from }) => index >= from) ?? lowest
+
+/** For style sheets, which know whether it is light or dark. */
+export const cssColour = ({ dark, light }: QualityClass): string => `light-dark(${light}, ${dark})`
+
+/** Where nothing is known, hatched on the map. */
+export const unknownColour = "#9aa5ae"
+
+/** Below it a district's outline is dashed. */
+export const confidenceLow = 0.6
+
+/** How opaque a district is: what is less certain is paler. */
+export const opacityOf = (confidence: number): number => 0.4 + 0.5 * Math.min(1, Math.max(0, confidence))
