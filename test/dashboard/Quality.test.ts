@@ -32,17 +32,17 @@ const contrast = (a: string, b: string): number => {
 }
 
 describe("quality classes", () => {
-  it("begin at their lower end and cover 0 to 100", () => {
+  it("are 20 points each, an edge belongs to the better one", () => {
     assert.deepStrictEqual(
-      [0, 24.9, 25, 54.9, 55, 69.9, 70, 85, 100].map((index) => qualityClass(index).name),
-      ["very poor", "very poor", "poor", "moderate", "fair", "fair", "good", "very good", "very good"]
+      [0, 19.9, 20, 40, 59.9, 60, 79.9, 80, 100].map((index) => qualityClass(index).name),
+      ["very poor", "very poor", "poor", "moderate", "moderate", "fair", "fair", "good", "good"]
     )
     assert.strictEqual(qualityClass(-1).name, "very poor")
   })
 
   it("have numbers that can be read on their colours (WCAG AA for large text)", () => {
     for (const { dark, light, name } of qualityClasses) {
-      const isEnd = name === "very poor" || name === "very good"
+      const isEnd = name === "very poor" || name === "good"
       assert.isAbove(contrast(light, isEnd ? "#ffffff" : "#16202a"), 4.5, name)
       assert.isAbove(contrast(dark, isEnd ? "#0d1216" : "#ffffff"), 3, name)
     }

@@ -1,7 +1,8 @@
 /**
- * Classes of the quality index and their colours: six steps from warm (poor) to cool (very good), which all common kinds of colour
- * blindness tell apart (ColorBrewer's RdYlBu is the model: Harrower & Brewer 2003). The middle is near the ground: pale in the light,
- * dim in the dark, so that what is unusual stands out. The class is always said in words too; no fact rests on colour alone.
+ * Classes of the quality index, with the names and edges of the points behind it (docs/quality-of-life.md: one class is 20
+ * points, an edge belongs to the better one), and their colours: from warm (poor) to cool (good), which all common kinds of colour
+ * blindness tell apart (ColorBrewer's RdYlBu is the model: Harrower & Brewer 2003). The middle is near the ground, pale in the light
+ * and dim in the dark, so that what is unusual stands out. The class is always said in words too; no fact rests on colour alone.
  */
 export interface QualityClass {
   /** Inclusive; the class ends where the next begins. */
@@ -15,11 +16,10 @@ const lowest: QualityClass = { from: 0, name: "very poor", light: "#a63d2f", dar
 
 export const qualityClasses: ReadonlyArray<QualityClass> = [
   lowest,
-  { from: 25, name: "poor", light: "#dd7f4f", dark: "#bd673d" },
-  { from: 40, name: "moderate", light: "#f0b765", dark: "#8f6d38" },
-  { from: 55, name: "fair", light: "#f2e4a8", dark: "#585b4e" },
-  { from: 70, name: "good", light: "#8ac0cd", dark: "#35707f" },
-  { from: 85, name: "very good", light: "#2f74a3", dark: "#4aa5da" }
+  { from: 20, name: "poor", light: "#e3905a", dark: "#b5633c" },
+  { from: 40, name: "moderate", light: "#f4dfa0", dark: "#645f48" },
+  { from: 60, name: "fair", light: "#8fc3cf", dark: "#33707f" },
+  { from: 80, name: "good", light: "#2f74a3", dark: "#4aa5da" }
 ]
 
 export const qualityClass = (index: number): QualityClass =>

@@ -1,11 +1,12 @@
 /** What a sensor is, by what it reports: for the colour of its dot and the word beside it. */
 import type { Sensor } from "../api/Shapes.ts"
 
-export const sensorKinds = ["vehicle", "traffic", "air", "noise", "weather", "other"] as const
+export const sensorKinds = ["vehicle", "stop", "traffic", "air", "noise", "weather", "other"] as const
 export type SensorKind = (typeof sensorKinds)[number]
 
 const kindOfProperty: Readonly<Record<string, SensorKind>> = {
   schedule_delay: "vehicle",
+  headway: "stop",
   vehicle_flow: "traffic",
   occupancy: "traffic",
   vehicle_speed: "traffic",
@@ -25,6 +26,7 @@ const kindOfProperty: Readonly<Record<string, SensorKind>> = {
 
 export const kindTitles: Readonly<Record<SensorKind, string>> = {
   vehicle: "Vehicles",
+  stop: "Stops",
   traffic: "Traffic detectors",
   air: "Air-quality stations",
   noise: "Noise meters",
@@ -34,6 +36,7 @@ export const kindTitles: Readonly<Record<SensorKind, string>> = {
 
 export const kindNames: Readonly<Record<SensorKind, string>> = {
   vehicle: "Vehicle",
+  stop: "Stop",
   traffic: "Traffic detector",
   air: "Air-quality station",
   noise: "Noise meter",

@@ -47,7 +47,7 @@ export const Legend = () => (
       <div>
         <p className="legend-title">Sensors</p>
         <ul className="legend-list">
-          {(["traffic", "air", "noise", "weather"] as const).map((kind) => (
+          {(["traffic", "stop", "air", "noise", "weather"] as const).map((kind) => (
             <li key={kind}>
               <i className={`dot dot-small dot-${kind}`} />
               {kindTitles[kind].split(/[ -]/)[0]}

@@ -22,6 +22,7 @@ export const lightTheme: Theme = {
   punctuality: { early: "#7a3fa0", "on-time": "#16202a", late: "#d1361f", unknown: "#78848f" },
   kind: {
     vehicle: "#16202a",
+    stop: "#1d5fa8",
     traffic: "#5b6a78",
     air: "#6f55a0",
     noise: "#a8741a",
@@ -39,6 +40,7 @@ export const darkTheme: Theme = {
   punctuality: { early: "#c79be6", "on-time": "#ffffff", late: "#ff7a5c", unknown: "#98a4ae" },
   kind: {
     vehicle: "#ffffff",
+    stop: "#86b8f2",
     traffic: "#a9b6c2",
     air: "#b9a3e3",
     noise: "#e3b565",

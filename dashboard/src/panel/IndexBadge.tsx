@@ -8,7 +8,7 @@ export const IndexBadge = (
   const size = isLarge ? " badge-large" : ""
   if (quality === null) return <span className={`badge badge-unknown${size}`} aria-label="not known yet">–</span>
   const its = qualityClass(quality.index)
-  const isEnd = its.name === "very poor" || its.name === "very good"
+  const isEnd = its.name === "very poor" || its.name === "good"
   const ink = isEnd ? "light-dark(#fff, #0d1216)" : "light-dark(#16202a, #fff)"
   return (
     <span className={`badge${size}`} style={{ background: cssColour(its), color: ink }}>
