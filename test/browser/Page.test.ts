@@ -33,7 +33,7 @@ describe.skipIf(chromiumPath === undefined)(`the page${skipped}`, () => {
     const { page } = watched
 
     await page.locator("[data-live=live]").waitFor()
-    await page.locator("[data-district=market]").waitFor()
+    await page.locator("[data-district=market] .bar").waitFor({ timeout: 110_000 })
 
     const listed = await page.locator("[data-district]").evaluateAll((entries) =>
       entries.map((entry) => entry.getAttribute("data-district"))
@@ -63,7 +63,7 @@ describe.skipIf(chromiumPath === undefined)(`the page${skipped}`, () => {
     const title = page.locator("h2.view-title")
     await title.waitFor()
     assert.strictEqual(await title.innerText(), "Market")
-    assert.isTrue(await title.evaluate("(title) => title === document.activeElement"))
+    assert.strictEqual(await page.evaluate("document.activeElement?.textContent"), "Market")
     await page.locator("[data-sensor=noise-market]").waitFor()
     assert.include(page.url(), "#/districts/market")
   })
@@ -97,5 +97,5 @@ describe.skipIf(chromiumPath === undefined)(`the page${skipped}`, () => {
 
     assert.match(said, /^Stale since \d\d:\d\d:\d\d$/)
     await page.locator("[data-district=market]").waitFor()
-  })
+  }, 240_000)
 })

@@ -1,13 +1,16 @@
 /** States of districts and their order. Pure. Promise: an older state never replaces a newer one, whichever way it came. */
-import type { District, DistrictState, QualityEvent } from "../api/Shapes.ts"
+import type { District, QualityEvent } from "../api/Shapes.ts"
 
-const endOf = ({ end }: DistrictState): number => end === null ? -Infinity : Date.parse(end)
+/** What both a listed district and an event have. */
+type State = Pick<District, "end" | "final" | "knownAt" | "revision">
+
+const endOf = ({ end }: State): number => end === null ? -Infinity : Date.parse(end)
 
 /** By window, then revision, then whether it is final, then when it became known. */
-const isNewer = (state: DistrictState, than: DistrictState): boolean => {
+const isNewer = (state: State, than: State): boolean => {
   if (endOf(state) !== endOf(than)) return endOf(state) > endOf(than)
-  if (state.revision !== than.revision) return state.revision > than.revision
-  if (state.final !== than.final) return state.final
+  if (state.revision !== than.revision) return (state.revision ?? -1) > (than.revision ?? -1)
+  if (state.final !== than.final) return state.final === true
   return (state.knownAt ?? "") > (than.knownAt ?? "")
 }
 

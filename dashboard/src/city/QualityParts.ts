@@ -10,7 +10,7 @@ const known: ReadonlyArray<readonly [name: string, title: string]> = [
 
 export const partNames: ReadonlyArray<string> = known.map(([name]) => name)
 
-/** A name for people; a part that came after this page was made keeps its own. */
+/** A name for people. */
 export const partTitle = (name: string): string =>
   known.find(([each]) => each === name)?.[1] ?? name.replaceAll("_", " ")
 

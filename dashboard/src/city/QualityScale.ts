@@ -22,8 +22,9 @@ export const qualityClasses: ReadonlyArray<QualityClass> = [
   { from: 80, name: "good", light: "#2f74a3", dark: "#4aa5da" }
 ]
 
+/** Of the whole number that is shown, so that no 40 is called poor. */
 export const qualityClass = (index: number): QualityClass =>
-  qualityClasses.findLast(({ from }) => index >= from) ?? lowest
+  qualityClasses.findLast(({ from }) => Math.round(index) >= from) ?? lowest
 
 /** For style sheets, which know whether it is light or dark. */
 export const cssColour = ({ dark, light }: QualityClass): string => `light-dark(${light}, ${dark})`

@@ -101,7 +101,7 @@ export const makeMapView = (container: HTMLElement, reactions: MapReactions): Ma
     }
     for (const { id, quality } of districts.values()) {
       map.setFeatureState({ source: "districts", id }, {
-        index: quality?.index ?? -1,
+        index: quality === null ? -1 : Math.round(quality.index),
         confidence: quality?.confidence ?? 1,
         opacity: quality === null ? 0.15 : opacityOf(quality.confidence)
       })

@@ -20,12 +20,13 @@ const sensorPagesMax = 3
 
 const WhenOf = ({ district }: { readonly district: District }) => {
   const now = useNow()
-  if (district.start === null || district.end === null) return null
+  const { revision } = district
+  if (district.start === null || district.end === null || revision === null) return null
   const [start, end] = [Date.parse(district.start), Date.parse(district.end)]
   return (
     <p className="muted">
       {cityClock.near(start, now)} to {cityClock.minutes(end)}, {district.final ? "final" : "provisional"}
-      {district.revision > 0 ? `, revised ${count(district.revision, "time", "times")}` : ""}
+      {revision > 0 ? `, revised ${count(revision, "time", "times")}` : ""}
     </p>
   )
 }
