@@ -97,8 +97,8 @@ export const DatastreamChart = ({ latest, sensorId }: { readonly sensorId: strin
         : (
           <WindowChart
             series={series}
-            unit={unitSign(unit)}
-            span={series.stepMillis < 3_600_000 ? "5 min" : "an hour"}
+            line={lineWords(series.stepMillis, unit)}
+            band="normal at that hour"
             isCircular={unit === "deg"}
             label={`${propertyTitle(property)} over the last 24 hours with the range that is normal at each hour`}
             onPick={setPicked}
@@ -107,6 +107,11 @@ export const DatastreamChart = ({ latest, sensorId }: { readonly sensorId: strin
     </section>
   )
 }
+
+const lineWords = (stepMillis: number, unit: string): string =>
+  [stepMillis < 3_600_000 ? "mean of 5 min" : "mean of an hour", unitSign(unit)].filter((each) => each !== "").join(
+    ", "
+  )
 
 /** The window under the pointer, in words. */
 const readout = (

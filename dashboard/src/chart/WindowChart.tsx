@@ -7,12 +7,14 @@ import { cityClock } from "../frame/CityFacts.ts"
 
 interface Props {
   readonly series: Series
-  readonly unit: string
+  /** "mean of 5 min, dB": what the line is. */
+  readonly line: string
+  /** What the band is; without it there is none. */
+  readonly band?: string
   /** Degrees of a circle: a line from 359° to 1° would cross the whole chart, so there are only points. */
-  readonly isCircular: boolean
+  readonly isCircular?: boolean
+  /** For who cannot see it. */
   readonly label: string
-  /** "5 min": what a window spans. */
-  readonly span: string
   /** The place of the window under the pointer. */
   readonly onPick: (place: number | undefined) => void
 }
@@ -31,7 +33,7 @@ const optionsOf = (width: number, isCircular: boolean, onPick: Props["onPick"]):
   return {
     width,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), cityClock.timeZone),
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
@@ -79,7 +81,7 @@ const optionsOf = (width: number, isCircular: boolean, onPick: Props["onPick"]):
 
 const dataOf = ({ highs, lows, means, times }: Series): uPlot.AlignedData => [times, lows, highs, means]
 
-export const WindowChart = ({ isCircular, label, onPick, series, span, unit }: Props) => {
+export const WindowChart = ({ band, isCircular = false, label, line, onPick, series }: Props) => {
   const box = useRef<HTMLDivElement>(null)
   const chart = useRef<uPlot>(undefined)
   const first = useRef(series)
@@ -112,12 +114,15 @@ export const WindowChart = ({ isCircular, label, onPick, series, span, unit }: P
       <div ref={box} role="img" aria-label={label} />
       <figcaption>
         <span>
-          <i className="chart-line" />mean of {span}
-          {unit === "" ? "" : `, ${unit}`}
+          <i className="chart-line" />
+          {line}
         </span>
-        <span>
-          <i className="chart-band" />normal at that hour
-        </span>
+        {band === undefined ? null : (
+          <span>
+            <i className="chart-band" />
+            {band}
+          </span>
+        )}
       </figcaption>
     </figure>
   )

@@ -1,5 +1,5 @@
 /** A question of a view: asked when its paths change, given up when nobody waits any more, with how far it has come. */
-import { useEffect, useState } from "react"
+import { useEffect, useRef, useState } from "react"
 import type { Trouble } from "../api/CityClient.ts"
 import type { Loading } from "./CityStore.ts"
 
@@ -15,6 +15,11 @@ export const useAsked = <A>(
     key,
     state: { is: "loading" }
   })
+  // Asked again with what the view knows by then, not with what it knew at first.
+  const newest = useRef(ask)
+  useEffect(() => {
+    newest.current = ask
+  })
   useEffect(() => {
     const abort = new AbortController()
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -23,7 +28,7 @@ export const useAsked = <A>(
         setAsked((before) =>
           before.key === key && before.state.is === "ready" ? before : { key, state: { is: "waiting", sentence } }
         )
-      ask(abort.signal, onTrouble).then(
+      newest.current(abort.signal, onTrouble).then(
         (value) => setAsked({ key, state: { is: "ready", value } }),
         (error: unknown) => {
           if (abort.signal.aborted) return
@@ -38,8 +43,6 @@ export const useAsked = <A>(
       clearTimeout(timer)
       abort.abort()
     }
-    // The question is what its key says; the function is a new one with every drawing.
-    // oxlint-disable-next-line react/exhaustive-deps
   }, [key, everyMillis])
   return asked.key === key ? asked.state : { is: "loading" }
 }

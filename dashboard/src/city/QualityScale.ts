@@ -19,7 +19,7 @@ export const qualityClasses: ReadonlyArray<QualityClass> = [
   { from: 20, name: "poor", light: "#e3905a", dark: "#b5633c" },
   { from: 40, name: "moderate", light: "#f4dfa0", dark: "#645f48" },
   { from: 60, name: "fair", light: "#8fc3cf", dark: "#33707f" },
-  { from: 80, name: "good", light: "#2f74a3", dark: "#4aa5da" }
+  { from: 80, name: "good", light: "#4c93c0", dark: "#4aa5da" }
 ]
 
 /** Of the whole number that is shown, so that no 40 is called poor. */

@@ -43,7 +43,7 @@ export interface Series {
 
 /** Columns over `[from, to)` in steps of `stepMillis`, all epoch ms. */
 export const seriesOf = (
-  windows: ReadonlyArray<Window>,
+  windows: ReadonlyArray<Pick<Window, "mean" | "start">>,
   bandAt: (epochMillis: number) => Band | undefined,
   { from, stepMillis, to }: { readonly from: number; readonly to: number; readonly stepMillis: number }
 ): Series => {

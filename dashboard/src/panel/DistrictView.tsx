@@ -12,6 +12,7 @@ import { BackLink, ViewTitle } from "./BackLink.tsx"
 import { IndexBadge } from "./IndexBadge.tsx"
 import { LoadingWords } from "./LoadingWords.tsx"
 import { QualityBar } from "./QualityBar.tsx"
+import { QualityHistory } from "./QualityHistory.tsx"
 import { QualityPartList } from "./QualityPartList.tsx"
 import { SensorGroups } from "./SensorGroups.tsx"
 
@@ -112,6 +113,7 @@ export const DistrictView = ({ id }: { readonly id: string }) => {
               ? <p className="tag">{count(district.incidents, "incident", "incidents")}</p>
               : null}
             <QualityOf district={district} />
+            {district.end === null ? null : <QualityHistory id={id} end={district.end} />}
             <Properties district={district} />
             <SensorsOf id={id} />
           </>

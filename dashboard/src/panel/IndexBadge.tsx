@@ -8,10 +8,10 @@ export const IndexBadge = (
   const size = isLarge ? " badge-large" : ""
   if (quality === null) return <span className={`badge badge-unknown${size}`} aria-label="not known yet">–</span>
   const its = qualityClass(quality.index)
-  const isEnd = its.name === "very poor" || its.name === "good"
-  const ink = isEnd ? "light-dark(#fff, #0d1216)" : "light-dark(#16202a, #fff)"
+  const light = its.name === "very poor" ? "#fff" : "#16202a"
+  const dark = its.name === "very poor" || its.name === "good" ? "#0d1216" : "#fff"
   return (
-    <span className={`badge${size}`} style={{ background: cssColour(its), color: ink }}>
+    <span className={`badge${size}`} style={{ background: cssColour(its), color: `light-dark(${light}, ${dark})` }}>
       {quality.index.toFixed(0)}
     </span>
   )
