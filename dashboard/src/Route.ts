@@ -1,4 +1,4 @@
-/** What is looked at, in the URL's fragment, so that it can be linked to and the back button works: `#/districts/kallio`. Pure. */
+/** What is looked at, in the URL's hash, so that it can be linked to and the back button works: `#/districts/kallio`. Pure. */
 export type Route =
   | { readonly at: "city" }
   | { readonly at: "district"; readonly id: string }
@@ -12,8 +12,8 @@ const decoded = (text: string): string | undefined => {
   }
 }
 
-export const routeOf = (fragment: string): Route => {
-  const [, folder, token] = /^#\/(districts|sensors)\/([^/?]+)$/.exec(fragment) ?? []
+export const routeOf = (hash: string): Route => {
+  const [, folder, token] = /^#\/(districts|sensors)\/([^/?]+)$/.exec(hash) ?? []
   const id = token === undefined ? undefined : decoded(token)
   if (folder === undefined || id === undefined) return { at: "city" }
   return { at: folder === "districts" ? "district" : "sensor", id }

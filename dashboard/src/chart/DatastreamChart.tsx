@@ -98,7 +98,7 @@ export const DatastreamChart = ({ latest, sensorId }: { readonly sensorId: strin
           <WindowChart
             series={series}
             line={lineWords(series.stepMillis, unit)}
-            band="normal at that hour"
+            {...(series.lows.some((low) => low !== null) ? { band: "normal at that hour" } : {})}
             isCircular={unit === "deg"}
             label={`${propertyTitle(property)} over the last 24 hours with the range that is normal at each hour`}
             onPick={setPicked}

@@ -8,6 +8,6 @@ const subscribe = (changed: () => void): () => void => {
 }
 
 export const useRoute = (): Route => {
-  const fragment = useSyncExternalStore(subscribe, () => window.location.hash)
-  return useMemo(() => routeOf(fragment), [fragment])
+  const hash = useSyncExternalStore(subscribe, () => window.location.hash)
+  return useMemo(() => routeOf(hash), [hash])
 }

@@ -22,12 +22,21 @@ const Counts = () => {
   const sensors = useCity((city) => city.sensors.length + city.vehicles.length)
   const vehicles = useCity((city) => city.vehicles.length)
   const isCut = useCity((city) => city.areSensorsCut)
-  if (sensors === 0 && districts === 0) return null
+  const loading = useCity((city) => city.sensorsLoading)
+  const sensorWords = loading.is === "loading"
+    ? "sensors are loading …"
+    : loading.is === "refused"
+    ? `no sensors: ${loading.sentence}`
+    : loading.is === "waiting" && sensors === 0
+    ? `sensors: ${loading.sentence}`
+    : isCut
+    ? `more than ${sensors.toLocaleString("en-GB")} sensors`
+    : count(sensors, "sensor", "sensors")
   return (
     <ul className="counts" aria-label="In the city">
       <li>{count(districts, "district", "districts")}</li>
-      <li>{isCut ? `more than ${sensors.toLocaleString("en-GB")} sensors` : count(sensors, "sensor", "sensors")}</li>
-      <li>{count(vehicles, "vehicle", "vehicles")}</li>
+      <li>{sensorWords}</li>
+      {loading.is === "loading" ? null : <li>{count(vehicles, "vehicle", "vehicles")}</li>}
     </ul>
   )
 }

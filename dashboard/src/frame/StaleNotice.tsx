@@ -8,7 +8,7 @@ export const StaleNotice = () => {
     <p className="notice">
       {state.why === "silence"
         ? "The city has not been heard from. What you see is the last that was known; it goes on by itself when the city answers."
-        : "No district has a newer state: observations have stopped, or are replayed from the past."}
+        : "No district has a newer state: the city is catching up with its past, or observations have stopped."}
     </p>
   )
 }
