@@ -13,6 +13,7 @@ import { DistrictDoorProtocol, DistrictProtocol } from "./DistrictProtocol.ts"
 import { DistrictStage } from "./DistrictStage.ts"
 import { entityOptions } from "./EntityOptions.ts"
 import { LocalDistricts } from "./LocalDistricts.ts"
+import { withPatience } from "./Publishing.ts"
 import { SensorStageSettings } from "./SensorActor.ts"
 import { nameInShard } from "./ShardNames.ts"
 import * as Processor from "./ShardProcessor.ts"
@@ -27,7 +28,7 @@ const processor = (shard: number) =>
       yield* Effect.addFinalizer(() => Effect.sync(() => local.remove(shard)))
       const publish = (published: ReadonlyArray<CityEvent>) =>
         Effect.andThen(
-          events.publish(published),
+          withPatience(events.publish(published)),
           Effect.forEach(entry.districts?.takeNews() ?? [], (state) => PubSub.publish(local.news, state), {
             discard: true
           })

@@ -3,12 +3,13 @@
  * very shard, so that feed, state and entities are always on the same runner), the `Sensor` entity, and one `ShardDoor` per
  * shard. Entities only read; ids the catalogue does not know are refused before an entity is addressed.
  */
-import { Context, Duration, Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { Entity, Singleton } from "effect/cluster"
-import { type Append, type LogUnavailable, ObservationLog, PartialsLog, type ShardedLog } from "../ports/ShardedLog.ts"
+import { ObservationLog, PartialsLog } from "../ports/ShardedLog.ts"
 import { shardOf, shards } from "../schemas/Shards.ts"
 import { entityOptions } from "./EntityOptions.ts"
 import { LocalShards } from "./LocalShards.ts"
+import { withPatience } from "./Publishing.ts"
 import { answers } from "./SensorAnswers.ts"
 import { SensorProtocol, ShardDoorProtocol } from "./SensorProtocol.ts"
 import * as Queries from "./SensorShardQueries.ts"
@@ -34,7 +35,7 @@ const processor = (shard: number) =>
         stage: SensorStage,
         shard,
         log: yield* ObservationLog,
-        publish: (records) => appendWhole(partials, records),
+        publish: (records) => withPatience(partials.append(records)),
         entry,
         settings: yield* SensorStageSettings,
         show: (state) => {
@@ -42,17 +43,6 @@ const processor = (shard: number) =>
         }
       })
     })
-  )
-
-/** A full log makes the shard wait: its districts have not come along. */
-const appendWhole = (log: ShardedLog, records: ReadonlyArray<Append>): Effect.Effect<void, LogUnavailable> =>
-  log.append(records).pipe(
-    Effect.asVoid,
-    Effect.catchTag(
-      "LogFull",
-      ({ retryAfterMillis }) =>
-        Effect.andThen(Effect.sleep(Duration.millis(retryAfterMillis)), Effect.suspend(() => appendWhole(log, records)))
-    )
   )
 
 export const sensorStageLayer = Layer.mergeAll(...(shards.map(processor) as [ReturnType<typeof processor>]))

@@ -46,6 +46,7 @@ export class LiveEventsHub {
   private readonly ring: LiveEventRing
   private readonly clients = new Set<Client>()
   private readonly waiting = new Set<() => void>()
+  private onClient: (() => void) | undefined
   private tick = 0
   private beat = 0
   private ended = false
@@ -66,18 +67,34 @@ export class LiveEventsHub {
     return this.clients.size
   }
 
-  /** Follows the log into the ring, for ever. */
+  /** Follows the log into the ring while there are clients, for ever. */
   get follow(): Effect.Effect<never, never, never> {
-    const feed = Effect.suspend(() => this.log.subscribe({ stream: this.log.stream, sequence: this.ring.newest }))
-    const followed = Effect.flatMap(feed, ({ take }) =>
-      Effect.forever(Effect.map(take(followBytes), (events) => {
-        for (const event of events) this.ring.add(event)
-        this.wake()
-      })))
-    return Effect.scoped(followed).pipe(
+    const take = Effect.fnUntraced(function*(hub: LiveEventsHub) {
+      yield* hub.firstClient
+      const { last } = yield* hub.log.bounds
+      // What came while nobody listened is read from the log by who asks for it.
+      if (last !== hub.ring.newest) hub.ring.restart(last)
+      hub.wake()
+      const feed = yield* hub.log.subscribe({ stream: hub.log.stream, sequence: last })
+      while (hub.clients.size > 0) {
+        for (const event of yield* feed.take(followBytes)) hub.ring.add(event)
+        hub.wake()
+      }
+    }, Effect.scoped)
+    return Effect.suspend(() => take(this)).pipe(
       Effect.catch((failure) => this.onFollowFailed(failure)),
       Effect.forever
     )
+  }
+
+  private get firstClient(): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      if (this.clients.size > 0) return resume(Effect.void)
+      this.onClient = () => resume(Effect.void)
+      return Effect.sync(() => {
+        this.onClient = undefined
+      })
+    })
   }
 
   /** The clock of the hub: heartbeats, and clients that take nothing. */
@@ -109,7 +126,10 @@ export class LiveEventsHub {
       const client: Client = { filter, ...place, beat: this.beat, givenAt: undefined, fiber: undefined }
       return Effect.as(
         Effect.acquireRelease(
-          Effect.sync(() => this.metrics.clients(this.clients.add(client).size)),
+          Effect.sync(() => {
+            this.metrics.clients(this.clients.add(client).size)
+            this.onClient?.()
+          }),
           () =>
             Effect.sync(() => {
               this.clients.delete(client)

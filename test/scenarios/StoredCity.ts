@@ -6,6 +6,7 @@ import * as FileLog from "../../src/adapters/embedded/FileLog.ts"
 import * as PostgresClient from "../../src/adapters/postgres/PostgresClient.ts"
 import { dataPaths } from "../../src/apps/EmbeddedCity.ts"
 import { observedProperties } from "../../src/schemas/ObservedProperties.ts"
+import { recordKind } from "../../src/schemas/Records.ts"
 import { shards } from "../../src/schemas/Shards.ts"
 import { decodeWindows } from "../../src/schemas/WindowsCodec.ts"
 
@@ -68,6 +69,7 @@ export const publishedWindows = (data: string): Promise<ReadonlyArray<string>> =
       for (let sequence = 0; sequence < last;) {
         for (const record of yield* feed.take(1_000_000)) {
           sequence = record.sequence
+          if (recordKind(record.payload) !== "windows") continue
           for (const window of decodeWindows(record.payload).windows) {
             const name = `${window.sensorId} ${observedProperties[window.property]?.name} ${window.start}`
             const text = `${name} ${window.count} ${window.mean} ${window.min} ${window.max}`

@@ -45,6 +45,10 @@ layer(ForTests.layer, { timeout: "60 seconds", excludeTestServices: true })("the
       )
       assert.deepStrictEqual(rows.map(({ relname }) => relname), [
         "datastream",
+        "district",
+        "district_state_history",
+        "district_window",
+        "district_window_history",
         "late_observation",
         "sealed_window",
         "sensor",
