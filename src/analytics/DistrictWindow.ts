@@ -41,8 +41,6 @@ export class DistrictWindow {
   /** −1 before it was published. */
   revision = -1
   isFinal = false
-  /** Revision of the hour that ends with this window; −1 before it was published. */
-  hourRevision = -1
   /** By property number, ascending: all shards together, as of what was taken in. */
   merged = new Map<number, Float64Array>()
   private readonly parts = new Map<number, Part>()
@@ -131,7 +129,7 @@ export class DistrictWindow {
       writer.reserve(values.length)
       for (const value of values) writer.words[writer.length++] = value
     }
-    put(this.start, this.revision, this.isFinal ? 1 : 0, this.hourRevision)
+    put(this.start, this.revision, this.isFinal ? 1 : 0)
     put(this.merged.size, this.parts.size, this.waiting.length)
     for (const [property, words] of this.merged) {
       put(property)
@@ -154,7 +152,6 @@ export class DistrictWindow {
     const window = new DistrictWindow(next())
     window.revision = next()
     window.isFinal = next() === 1
-    window.hourRevision = next()
     const [merged, parts, waiting] = [next(), next(), next()]
     for (let i = 0; i < merged; i++) {
       const property = next()
