@@ -28,6 +28,8 @@ export class DistrictRecord {
   description: District | undefined
   latest: DistrictState | undefined
   readonly windows = new Map<number, DistrictWindow>()
+  /** The window that was asked for last. */
+  private met: DistrictWindow | undefined
   private readonly rowOf = new Map<number, number>()
   /** Rows that are taken. */
   private readonly rows: Array<boolean> = []
@@ -42,12 +44,14 @@ export class DistrictRecord {
 
   /** The window of a start, made where it is not there; `undefined` where there is no room. */
   window(start: number): DistrictWindow | undefined {
+    if (this.met?.start === start) return this.met
     const held = this.windows.get(start)
-    if (held !== undefined) return held
+    if (held !== undefined) return this.met = held
     if (this.windows.size === rowsMax) return undefined
     const window = new DistrictWindow(start)
     this.windows.set(start, window)
     this.rowOf.set(start, this.freeRow())
+    this.met = window
     return window
   }
 
@@ -72,6 +76,7 @@ export class DistrictRecord {
         continue
       }
       this.windows.delete(start)
+      if (this.met === window) this.met = undefined
       this.releasedThrough = Math.max(this.releasedThrough, start)
       const row = this.rowOf.get(start)
       if (row !== undefined) this.rows[row] = false

@@ -10,22 +10,22 @@
 import { observedProperties } from "../schemas/ObservedProperties.ts"
 import { partialWords } from "../schemas/PartialsCodec.ts"
 import * as Partial from "./Partial.ts"
+import { PartialStore } from "./PartialStore.ts"
 import { type Phase, phases } from "./ShardPartials.ts"
 import type { WordWriter } from "./WordWriter.ts"
 
-/** What one shard says of one property: a partial at `words[at…]`. */
+/** What one shard says of one property: a partial of the store. */
 interface Part {
-  readonly words: Float64Array
+  readonly key: number
   readonly at: number
   readonly isFinal: boolean
 }
 
-/** A part that was given out and is not taken in yet. */
+/** A part that was given out and is not taken in yet. Those of one key wait in the order of their times. */
 interface Version {
   readonly key: number
   readonly time: number
   readonly phase: Phase
-  readonly words: Float64Array
   readonly at: number
 }
 
@@ -34,6 +34,24 @@ const shardsMax = 64
 const propertyOf = (key: number): number => Math.floor(key / shardsMax)
 
 const aggregationOf = (property: number) => observedProperties[property]?.aggregation ?? "arithmetic"
+
+/** Above the versions of a window that may wait at once. */
+const aboveVersions = 2 ** 30
+let scratch = new Float64Array(256)
+
+/** In the order of key, then of arrival: a sort of numbers, as that of objects took longer than all the rest. */
+const inKeyOrder = (versions: ReadonlyArray<Version>): ReadonlyArray<Version> => {
+  const n = versions.length
+  if (n > scratch.length) scratch = new Float64Array(2 * n)
+  let isSorted = true
+  for (let i = 0; i < n; i++) {
+    scratch[i] = (versions[i] as Version).key * aboveVersions + i
+    if (i > 0 && (scratch[i] as number) < (scratch[i - 1] as number)) isSorted = false
+  }
+  if (isSorted) return versions
+  const order = scratch.subarray(0, n).sort()
+  return Array.from(order, (word) => versions[word % aboveVersions] as Version)
+}
 
 export class DistrictWindow {
   /** Epoch milliseconds. */
@@ -45,16 +63,20 @@ export class DistrictWindow {
   hourRevision = -1
   /** By property number, ascending: all shards together, as of what was taken in. */
   merged = new Map<number, Float64Array>()
-  private readonly parts = new Map<number, Part>()
+  /** A number its shard marks it with while it goes through a record. */
+  mark = -1
+  private readonly store = new PartialStore()
+  /** In the order of their keys. */
+  private parts: ReadonlyArray<Part> = []
   private waiting: Array<Version> = []
 
   constructor(start: number) {
     this.start = start
   }
 
-  /** The partial at `words[at…]`, which is kept and must not change. */
+  /** The partial at `words[at…]`, which is copied. */
   push(shard: number, property: number, time: number, phase: Phase, words: Float64Array, at: number): void {
-    this.waiting.push({ key: property * shardsMax + shard, time, phase, words, at })
+    this.waiting.push({ key: property * shardsMax + shard, time, phase, at: this.store.add(words, at) })
   }
 
   get isWaiting(): boolean {
@@ -70,59 +92,86 @@ export class DistrictWindow {
 
   /** Takes in what was given out up to `time`; the properties that changed, ascending. */
   fold(time: number): ReadonlyArray<number> {
-    const due = this.waiting.filter((version) => version.time <= time)
+    const due = inKeyOrder(this.takeDue(time))
     if (due.length === 0) return []
-    this.waiting = this.waiting.filter((version) => version.time > time)
-    due.sort((a, b) => a.key - b.key || a.time - b.time)
-    const changed = [...new Set(due.map(({ key }) => propertyOf(key)))]
+    const changed: Array<number> = []
+    for (const { key } of due) if (propertyOf(key) !== changed.at(-1)) changed.push(propertyOf(key))
     if (this.isFinal) { for (const version of due) this.addLate(version) }
     else {
-      for (const version of due) this.takeIn(version)
+      this.takeIn(due)
       this.mergeParts(changed)
     }
+    if (this.parts.length + this.waiting.length === 0) this.store.clear()
     return changed
   }
 
+  private takeDue(time: number): ReadonlyArray<Version> {
+    const all = this.waiting
+    if (all.every((version) => version.time <= time)) {
+      this.waiting = []
+      return all
+    }
+    this.waiting = all.filter((version) => version.time > time)
+    return all.filter((version) => version.time <= time)
+  }
+
   /** A final window takes in whatever else comes, but no second look at what it has. */
-  private addLate({ at, key, phase, words }: Version): void {
+  private addLate({ at, key, phase }: Version): void {
     if (phase === phases.provisional) return
     const property = propertyOf(key)
     const into = this.merged.get(property)
-    if (into === undefined) this.setMerged(property, words.slice(at, at + partialWords))
-    else Partial.merge(into, 0, words, at, aggregationOf(property))
+    if (into === undefined) this.setMerged(property, this.store.copy(at))
+    else Partial.merge(into, 0, this.store.words, at, aggregationOf(property))
   }
 
-  private takeIn({ at, key, phase, words }: Version): void {
+  /** Both in the order of their keys. */
+  private takeIn(due: ReadonlyArray<Version>): void {
+    const before = this.parts
+    const parts: Array<Part> = []
+    let next = 0
+    for (const version of due) {
+      while (next < before.length && (before[next] as Part).key <= version.key) parts.push(before[next++] as Part)
+      const last = parts.at(-1)
+      if (last?.key === version.key) parts[parts.length - 1] = this.renewed(last, version)
+      else parts.push({ key: version.key, at: version.at, isFinal: version.phase !== phases.provisional })
+    }
+    while (next < before.length) parts.push(before[next++] as Part)
+    this.parts = parts
+  }
+
+  private renewed({ at: before, key }: Part, { at, phase }: Version): Part {
     const isFinal = phase !== phases.provisional
-    const before = this.parts.get(key)
-    if (phase !== phases.addition || before === undefined) {
-      this.parts.set(key, { words, at, isFinal })
-      return
-    }
-    const sum = before.words.slice(before.at, before.at + partialWords)
-    Partial.merge(sum, 0, words, at, aggregationOf(propertyOf(key)))
-    this.parts.set(key, { words: sum, at: 0, isFinal })
+    if (phase !== phases.addition) return { key, at, isFinal }
+    const { words } = this.store
+    Partial.merge(words, before, words, at, aggregationOf(propertyOf(key)))
+    return { key, at: before, isFinal }
   }
 
+  /** `changed`: ascending, as the parts are. */
   private mergeParts(changed: ReadonlyArray<number>): void {
-    const keys = [...this.parts.keys()].sort((a, b) => a - b)
-    for (const property of changed) this.merged.delete(property)
-    for (const key of keys) {
-      const property = propertyOf(key)
-      if (!changed.includes(property)) continue
-      const { at, words } = this.parts.get(key) as Part
-      const into = this.merged.get(property)
-      if (into === undefined) this.merged.set(property, words.slice(at, at + partialWords))
-      else Partial.merge(into, 0, words, at, aggregationOf(property))
+    let isFinal = true
+    let next = 0
+    let merging = -1
+    let into: Float64Array | undefined
+    for (const part of this.parts) {
+      if (!part.isFinal) isFinal = false
+      const property = propertyOf(part.key)
+      while (next < changed.length && (changed[next] as number) < property) next++
+      if (changed[next] !== property) continue
+      if (property !== merging || into === undefined) {
+        merging = property
+        into = this.store.copy(part.at)
+        this.setMerged(property, into)
+      } else Partial.merge(into, 0, this.store.words, part.at, aggregationOf(property))
     }
-    this.merged = inOrder(this.merged)
-    this.isFinal = [...this.parts.values()].every(({ isFinal }) => isFinal)
-    if (this.isFinal) this.parts.clear()
+    this.isFinal = isFinal
+    if (isFinal) this.parts = []
   }
 
   private setMerged(property: number, words: Float64Array): void {
+    const isNew = !this.merged.has(property)
     this.merged.set(property, words)
-    this.merged = inOrder(this.merged)
+    if (isNew) this.merged = new Map([...this.merged].sort(([a], [b]) => a - b))
   }
 
   /** All of it as words. */
@@ -131,17 +180,18 @@ export class DistrictWindow {
       writer.reserve(values.length)
       for (const value of values) writer.words[writer.length++] = value
     }
+    const { words } = this.store
     put(this.start, this.revision, this.isFinal ? 1 : 0, this.hourRevision)
-    put(this.merged.size, this.parts.size, this.waiting.length)
-    for (const [property, words] of this.merged) {
+    put(this.merged.size, this.parts.length, this.waiting.length)
+    for (const [property, merged] of this.merged) {
       put(property)
-      writer.copy(words, 0, partialWords)
+      writer.copy(merged, 0, partialWords)
     }
-    for (const [key, { at, isFinal, words }] of this.parts) {
+    for (const { at, isFinal, key } of this.parts) {
       put(key, isFinal ? 1 : 0)
       writer.copy(words, at, partialWords)
     }
-    for (const { at, key, phase, time, words } of this.waiting) {
+    for (const { at, key, phase, time } of this.waiting) {
       put(key, time, phase)
       writer.copy(words, at, partialWords)
     }
@@ -150,20 +200,21 @@ export class DistrictWindow {
   static read(from: Float64Array): DistrictWindow {
     let at = 0
     const next = (): number => from[at++] as number
-    const words = (): number => (at += partialWords) - partialWords
     const window = new DistrictWindow(next())
+    const words = (): number => window.store.add(from, (at += partialWords) - partialWords)
     window.revision = next()
     window.isFinal = next() === 1
     window.hourRevision = next()
     const [merged, parts, waiting] = [next(), next(), next()]
     for (let i = 0; i < merged; i++) {
       const property = next()
-      const begin = words()
-      window.merged.set(property, from.slice(begin, at))
+      window.merged.set(property, from.slice(at, at += partialWords))
     }
-    for (let i = 0; i < parts; i++) window.parts.set(next(), { isFinal: next() === 1, at: words(), words: from })
+    const read: Array<Part> = []
+    for (let i = 0; i < parts; i++) read.push({ key: next(), isFinal: next() === 1, at: words() })
+    window.parts = read.sort((a, b) => a.key - b.key)
     for (let i = 0; i < waiting; i++) {
-      window.waiting.push({ key: next(), time: next(), phase: next() as Phase, at: words(), words: from })
+      window.waiting.push({ key: next(), time: next(), phase: next() as Phase, at: words() })
     }
     return window
   }
@@ -173,6 +224,3 @@ export class DistrictWindow {
     return new Set(this.waiting.map(({ time }) => time))
   }
 }
-
-const inOrder = (merged: Map<number, Float64Array>): Map<number, Float64Array> =>
-  new Map([...merged].sort(([a], [b]) => a - b))
