@@ -4,6 +4,7 @@
  * taken in, and what an hour consists of, depends on times in the log alone, not on what else has arrived.
  */
 import { DistrictWindow } from "../analytics/DistrictWindow.ts"
+import { PartialPool } from "../analytics/PartialPool.ts"
 import { WordWriter } from "../analytics/WordWriter.ts"
 import type { StatePart } from "../ports/ShardStore.ts"
 import type { District } from "../schemas/District.ts"
@@ -28,6 +29,7 @@ export class DistrictRecord {
   description: District | undefined
   latest: DistrictState | undefined
   readonly windows = new Map<number, DistrictWindow>()
+  private readonly pool = new PartialPool()
   /** The window that was asked for last. */
   private met: DistrictWindow | undefined
   private readonly rowOf = new Map<number, number>()
@@ -48,7 +50,7 @@ export class DistrictRecord {
     const held = this.windows.get(start)
     if (held !== undefined) return this.met = held
     if (this.windows.size === rowsMax) return undefined
-    const window = new DistrictWindow(start)
+    const window = new DistrictWindow(start, this.pool)
     this.windows.set(start, window)
     this.rowOf.set(start, this.freeRow())
     this.met = window
@@ -76,6 +78,7 @@ export class DistrictRecord {
         continue
       }
       this.windows.delete(start)
+      window.giveBack()
       if (this.met === window) this.met = undefined
       this.releasedThrough = Math.max(this.releasedThrough, start)
       const row = this.rowOf.get(start)
@@ -145,7 +148,7 @@ export class DistrictRecord {
       record.rows[row] = true
       // A copy, because drivers give views of larger buffers.
       if (bytes !== undefined) {
-        record.windows.set(start, DistrictWindow.read(new Float64Array(new Uint8Array(bytes).buffer)))
+        record.windows.set(start, DistrictWindow.read(new Float64Array(new Uint8Array(bytes).buffer), record.pool))
       }
     }
     return record

@@ -10,14 +10,14 @@
 import { observedProperties } from "../schemas/ObservedProperties.ts"
 import { partialWords } from "../schemas/PartialsCodec.ts"
 import * as Partial from "./Partial.ts"
-import { PartialStore } from "./PartialStore.ts"
+import { PartialPool } from "./PartialPool.ts"
 import { type Phase, phases } from "./ShardPartials.ts"
 import type { WordWriter } from "./WordWriter.ts"
 
-/** What one shard says of one property: a partial of the store. */
+/** What one shard says of one property: a partial of the pool. */
 interface Part {
   readonly key: number
-  readonly at: number
+  readonly partial: number
   readonly isFinal: boolean
 }
 
@@ -26,7 +26,7 @@ interface Version {
   readonly key: number
   readonly time: number
   readonly phase: Phase
-  readonly at: number
+  readonly partial: number
 }
 
 /** More than there are shards, so that parts of one property are neighbours. */
@@ -65,18 +65,20 @@ export class DistrictWindow {
   merged = new Map<number, Float64Array>()
   /** A number its shard marks it with while it goes through a record. */
   mark = -1
-  private readonly store = new PartialStore()
+  private readonly pool: PartialPool
   /** In the order of their keys. */
   private parts: ReadonlyArray<Part> = []
   private waiting: Array<Version> = []
 
-  constructor(start: number) {
+  /** `pool`: that of the district. */
+  constructor(start: number, pool: PartialPool = new PartialPool()) {
     this.start = start
+    this.pool = pool
   }
 
   /** The partial at `words[at…]`, which is copied. */
   push(shard: number, property: number, time: number, phase: Phase, words: Float64Array, at: number): void {
-    this.waiting.push({ key: property * shardsMax + shard, time, phase, at: this.store.add(words, at) })
+    this.waiting.push({ key: property * shardsMax + shard, time, phase, partial: this.pool.add(words, at) })
   }
 
   get isWaiting(): boolean {
@@ -85,9 +87,16 @@ export class DistrictWindow {
 
   /** Lets go of what was given out up to `time`; how many partials that were. */
   discard(time: number): number {
-    const before = this.waiting.length
-    this.waiting = this.waiting.filter((version) => version.time > time)
-    return before - this.waiting.length
+    const due = this.takeDue(time)
+    for (const { partial } of due) this.pool.give(partial)
+    return due.length
+  }
+
+  /** The window is let go: its parts with it. */
+  giveBack(): void {
+    this.discard(Infinity)
+    for (const { partial } of this.parts) this.pool.give(partial)
+    this.parts = []
   }
 
   /** Takes in what was given out up to `time`; the properties that changed, ascending. */
@@ -101,7 +110,6 @@ export class DistrictWindow {
       this.takeIn(due)
       this.mergeParts(changed)
     }
-    if (this.parts.length + this.waiting.length === 0) this.store.clear()
     return changed
   }
 
@@ -116,12 +124,18 @@ export class DistrictWindow {
   }
 
   /** A final window takes in whatever else comes, but no second look at what it has. */
-  private addLate({ at, key, phase }: Version): void {
-    if (phase === phases.provisional) return
+  private addLate({ key, partial, phase }: Version): void {
     const property = propertyOf(key)
     const into = this.merged.get(property)
-    if (into === undefined) this.setMerged(property, this.store.copy(at))
-    else Partial.merge(into, 0, this.store.words, at, aggregationOf(property))
+    if (phase === phases.provisional) {
+      // It says no more than what is there.
+    } else if (into === undefined) this.setMerged(property, this.pool.copy(partial))
+    else this.mergeInto(into, partial, property)
+    this.pool.give(partial)
+  }
+
+  private mergeInto(into: Float64Array, partial: number, property: number): void {
+    Partial.merge(into, 0, this.pool.chunk(partial), this.pool.at(partial), aggregationOf(property))
   }
 
   /** Both in the order of their keys. */
@@ -133,18 +147,24 @@ export class DistrictWindow {
       while (next < before.length && (before[next] as Part).key <= version.key) parts.push(before[next++] as Part)
       const last = parts.at(-1)
       if (last?.key === version.key) parts[parts.length - 1] = this.renewed(last, version)
-      else parts.push({ key: version.key, at: version.at, isFinal: version.phase !== phases.provisional })
+      else parts.push({ key: version.key, partial: version.partial, isFinal: version.phase !== phases.provisional })
     }
     while (next < before.length) parts.push(before[next++] as Part)
     this.parts = parts
   }
 
-  private renewed({ at: before, key }: Part, { at, phase }: Version): Part {
+  private renewed(before: Part, { key, partial, phase }: Version): Part {
     const isFinal = phase !== phases.provisional
-    if (phase !== phases.addition) return { key, at, isFinal }
-    const { words } = this.store
-    Partial.merge(words, before, words, at, aggregationOf(propertyOf(key)))
-    return { key, at: before, isFinal }
+    if (phase !== phases.addition) {
+      this.pool.give(before.partial)
+      return { key, partial, isFinal }
+    }
+    const { pool } = this
+    const words = pool.chunk(before.partial)
+    const aggregation = aggregationOf(propertyOf(key))
+    Partial.merge(words, pool.at(before.partial), pool.chunk(partial), pool.at(partial), aggregation)
+    pool.give(partial)
+    return { key, partial: before.partial, isFinal }
   }
 
   /** `changed`: ascending, as the parts are. */
@@ -160,12 +180,14 @@ export class DistrictWindow {
       if (changed[next] !== property) continue
       if (property !== merging || into === undefined) {
         merging = property
-        into = this.store.copy(part.at)
+        into = this.pool.copy(part.partial)
         this.setMerged(property, into)
-      } else Partial.merge(into, 0, this.store.words, part.at, aggregationOf(property))
+      } else this.mergeInto(into, part.partial, property)
     }
     this.isFinal = isFinal
-    if (isFinal) this.parts = []
+    if (!isFinal) return
+    for (const { partial } of this.parts) this.pool.give(partial)
+    this.parts = []
   }
 
   private setMerged(property: number, words: Float64Array): void {
@@ -180,28 +202,28 @@ export class DistrictWindow {
       writer.reserve(values.length)
       for (const value of values) writer.words[writer.length++] = value
     }
-    const { words } = this.store
+    const { pool } = this
     put(this.start, this.revision, this.isFinal ? 1 : 0, this.hourRevision)
     put(this.merged.size, this.parts.length, this.waiting.length)
     for (const [property, merged] of this.merged) {
       put(property)
       writer.copy(merged, 0, partialWords)
     }
-    for (const { at, isFinal, key } of this.parts) {
+    for (const { isFinal, key, partial } of this.parts) {
       put(key, isFinal ? 1 : 0)
-      writer.copy(words, at, partialWords)
+      writer.copy(pool.chunk(partial), pool.at(partial), partialWords)
     }
-    for (const { at, key, phase, time } of this.waiting) {
+    for (const { key, partial, phase, time } of this.waiting) {
       put(key, time, phase)
-      writer.copy(words, at, partialWords)
+      writer.copy(pool.chunk(partial), pool.at(partial), partialWords)
     }
   }
 
-  static read(from: Float64Array): DistrictWindow {
+  static read(from: Float64Array, pool: PartialPool = new PartialPool()): DistrictWindow {
     let at = 0
     const next = (): number => from[at++] as number
-    const window = new DistrictWindow(next())
-    const words = (): number => window.store.add(from, (at += partialWords) - partialWords)
+    const window = new DistrictWindow(next(), pool)
+    const words = (): number => pool.add(from, (at += partialWords) - partialWords)
     window.revision = next()
     window.isFinal = next() === 1
     window.hourRevision = next()
@@ -211,10 +233,10 @@ export class DistrictWindow {
       window.merged.set(property, from.slice(at, at += partialWords))
     }
     const read: Array<Part> = []
-    for (let i = 0; i < parts; i++) read.push({ key: next(), isFinal: next() === 1, at: words() })
+    for (let i = 0; i < parts; i++) read.push({ key: next(), isFinal: next() === 1, partial: words() })
     window.parts = read.sort((a, b) => a.key - b.key)
     for (let i = 0; i < waiting; i++) {
-      window.waiting.push({ key: next(), time: next(), phase: next() as Phase, at: words() })
+      window.waiting.push({ key: next(), time: next(), phase: next() as Phase, partial: words() })
     }
     return window
   }
