@@ -12,6 +12,7 @@ import { HttpServer } from "effect/http"
 import { createServer } from "node:http"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import * as CityMetrics from "../actors/CityMetrics.ts"
 import { districtQueriesLayer } from "../actors/ClusterDistrictQueries.ts"
 import { sensorQueriesLayer } from "../actors/ClusterSensorQueries.ts"
 import { CrashPoints } from "../actors/CrashPoints.ts"
@@ -143,7 +144,7 @@ const actors = (settings: CitySettings) =>
     districtEntityLayer,
     districtDoorLayer,
     districtQueriesLayer,
-    shardStatusesLayer
+    Layer.provideMerge(CityMetrics.layer, shardStatusesLayer)
   ).pipe(
     Layer.provideMerge(cluster),
     Layer.provideMerge(Layer.mergeAll(
