@@ -14,10 +14,12 @@ import type { CityEvent } from "../schemas/CityEvent.ts"
 import { type Command, decodeCommand, type DistrictSettings } from "../schemas/Commands.ts"
 import type { District } from "../schemas/District.ts"
 import type { DistrictState } from "../schemas/DistrictState.ts"
-import { decodePartials } from "../schemas/PartialsCodec.ts"
+import { PartialsReader } from "../schemas/PartialsCodec.ts"
 import { defaultQualityWeights } from "../schemas/QualityOfLife.ts"
 import { decodeTick, recordKind, recordVersion, RecordVersionUnknown } from "../schemas/Records.ts"
-import { publish } from "./DistrictPublication.ts"
+import { AppliedCommands } from "./AppliedCommands.ts"
+import { hourMillis } from "./DistrictHours.ts"
+import { hourRows, publish } from "./DistrictPublication.ts"
 import { districtParts, DistrictRecord } from "./DistrictRecord.ts"
 import { decodeHeader, districtStateVersion, encodeHeader } from "./DistrictShardHeader.ts"
 import { SourceClocks } from "./SourceClocks.ts"
@@ -25,8 +27,10 @@ import type { Stage, StageChanges, StageState } from "./Stage.ts"
 
 /** Until a `ConfigureDistricts` command says otherwise. */
 export const initialDistrictSettings: DistrictSettings = { timeZone: "UTC", weights: defaultQualityWeights }
-const commandsRemembered = 256
-const hourMillis = 3_600_000
+
+/** Shared by all shards of the process, as only one applies at a time. */
+const reader = new PartialsReader()
+let marks = 0
 
 export class DistrictShard implements StageState<CityEvent> {
   readonly shard: number
@@ -39,9 +43,9 @@ export class DistrictShard implements StageState<CityEvent> {
   readonly districts = new Map<string, DistrictRecord>()
   private readonly clocks: SourceClocks
   private readonly changedDistricts = new Set<DistrictRecord>()
-  /** Windows in which something waits, by the time at which it was given out. */
-  private readonly pending = new Map<number, Map<DistrictWindow, DistrictRecord>>()
-  private commands: Array<string> = []
+  /** Districts in which something waits, and in which of their windows, by the time at which it was given out or is due. */
+  private readonly pending = new Map<number, Map<DistrictRecord, Set<DistrictWindow>>>()
+  private commands = new AppliedCommands()
   private windows: Array<DistrictWindowRow> = []
   private states: Array<DistrictStateRow> = []
   private events: Array<CityEvent> = []
@@ -57,7 +61,7 @@ export class DistrictShard implements StageState<CityEvent> {
       this.settings = header.settings
       this.describedVersion = header.describedVersion
       this.totals = { ...header.totals }
-      this.commands = [...header.commands]
+      this.commands = new AppliedCommands(header.commands)
     }
     this.time_ = cityTime(this.settings.timeZone)
     if (snapshot !== undefined) this.restore(snapshot)
@@ -69,7 +73,8 @@ export class DistrictShard implements StageState<CityEvent> {
       if (part.number < districtParts) continue
       const record = DistrictRecord.restore(part, (number) => parts.get(number))
       this.districts.set(record.id, record)
-      for (const window of record.windows.values()) for (const time of window.times) this.wait(time, window, record)
+      for (const window of record.windows.values()) for (const time of window.times) this.wait(time, record, window)
+      for (const time of record.hours.times) this.wait(time, record)
     }
   }
 
@@ -79,10 +84,9 @@ export class DistrictShard implements StageState<CityEvent> {
     else if (kind === "tick") this.clocks.tick(decodeTick(payload))
     else if (kind === "command") {
       const { command, id } = decodeCommand(payload)
-      if (this.commands.includes(id)) return
+      if (this.commands.has(id)) return
       this.applyCommand(command)
-      this.commands.push(id)
-      if (this.commands.length > commandsRemembered) this.commands.shift()
+      this.commands.add(id)
       this.headerChanged = true
     } else if (kind !== "windows") throw new RecordVersionUnknown({ version: recordVersion })
     if (this.clocks.advance()) this.takeIn()
@@ -94,21 +98,29 @@ export class DistrictShard implements StageState<CityEvent> {
   }
 
   private applyPartials(payload: Uint8Array): void {
-    const { at, district, phase, property, rounds, sourceShard, words } = decodePartials(payload)
+    const { districts, rounds, sourceShard, words } = reader.read(payload)
+    const records: Array<DistrictRecord | undefined> = []
     for (const { from, sourceSequence, time, to } of rounds) {
       if (!this.clocks.accept(sourceShard, sourceSequence, time)) continue
       this.headerChanged = true
+      // What a shard that was left out brings was not known before.
+      const knownAt = Math.max(time, this.clocks.frontier)
+      const mark = marks++
       for (let i = from; i < to; i++) {
-        const record = this.ensure(district(i))
-        const window = record.window(words[at(i) + Summary.start] as number)
+        const index = reader.districtIndex(i)
+        const record = records[index] ??= this.ensure(districts[index] as string)
+        const at = reader.at(i)
+        const window = record.window(words[at + Summary.start] as number)
         if (window === undefined) {
           this.totals.afterHorizon++
           continue
         }
-        window.push(sourceShard, property(i), time, phase(i) as Phase, words, at(i))
+        window.push(sourceShard, reader.property(i), knownAt, reader.phase(i) as Phase, words, at)
+        if (window.mark === mark) continue
+        window.mark = mark
         record.touch(window)
         this.changedDistricts.add(record)
-        this.wait(time, window, record)
+        this.wait(knownAt, record, window)
       }
     }
   }
@@ -122,29 +134,40 @@ export class DistrictShard implements StageState<CityEvent> {
     return record
   }
 
-  private wait(time: number, window: DistrictWindow, record: DistrictRecord): void {
-    let windows = this.pending.get(time)
-    if (windows === undefined) {
-      windows = new Map()
-      this.pending.set(time, windows)
-    }
-    windows.set(window, record)
+  private wait(time: number, record: DistrictRecord, window?: DistrictWindow): void {
+    const records = this.pending.get(time) ?? new Map<DistrictRecord, Set<DistrictWindow>>()
+    this.pending.set(time, records)
+    const windows = records.get(record) ?? new Set()
+    records.set(record, windows)
+    if (window !== undefined) windows.add(window)
   }
 
   /** Everything that was given out up to the frontier, in the order of time, district, window. */
   private takeIn(): void {
-    const times = [...this.pending.keys()].filter((time) => time <= this.clocks.frontier).sort((a, b) => a - b)
-    for (const time of times) {
-      const windows = [...this.pending.get(time) ?? []]
+    // What is taken in may make an hour due in between.
+    for (let time = this.nextDue(); time <= this.clocks.frontier; time = this.nextDue()) {
+      const records = [...this.pending.get(time) ?? []].sort(([a], [b]) => a.id < b.id ? -1 : 1)
+      for (const [record, windows] of records) {
+        for (const window of [...windows].sort((a, b) => a.start - b.start)) this.takeInWindow(window, record, time)
+        for (const hour of record.hours.take(time)) this.windows.push(...hourRows(record, hour, time))
+        record.release()
+        this.changedDistricts.add(record)
+      }
       this.pending.delete(time)
-      windows.sort(([a, one], [b, other]) => one.id < other.id ? -1 : one.id > other.id ? 1 : a.start - b.start)
-      for (const [window, record] of windows) this.takeInWindow(window, record, time)
     }
   }
 
+  private nextDue(): number {
+    let next = Infinity
+    for (const time of this.pending.keys()) if (time < next) next = time
+    return next
+  }
+
   private takeInWindow(window: DistrictWindow, record: DistrictRecord, time: number): void {
+    if (!record.takesIn(window)) this.totals.afterHorizon += window.discard(time)
     const wasFinal = window.isFinal
     const changed = window.fold(time)
+    record.touch(window)
     if (changed.length === 0) return
     const { events, rows, state, stateRow } = publish(record, window, time, changed, wasFinal, {
       weights: this.settings.weights,
@@ -153,13 +176,12 @@ export class DistrictShard implements StageState<CityEvent> {
     this.windows.push(...rows)
     this.states.push(stateRow)
     this.events.push(...events)
+    const hourDue = record.hours.changed(window.start, time)
+    if (hourDue > time) this.wait(hourDue, record)
     if (record.latest === undefined || state.start >= record.latest.start) {
       record.latest = state
       this.news.push(state)
     }
-    record.release()
-    record.touch(window)
-    this.changedDistricts.add(record)
   }
 
   private applyCommand(command: Command): void {
@@ -240,7 +262,7 @@ export class DistrictShard implements StageState<CityEvent> {
       settings: this.settings,
       describedVersion: this.describedVersion,
       clocks: this.clocks.state,
-      commands: this.commands,
+      commands: this.commands.ids,
       totals: this.totals
     })
   }

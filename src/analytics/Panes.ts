@@ -14,9 +14,29 @@
  * remembered while the pane is open. Promise: the summary of a pane depends on the set of its observations and, for equal
  * result times, on their order in the log; on nothing else.
  */
-import type { Aggregation } from "../schemas/ObservedProperties.ts"
-import type { CellPool } from "./CellPool.ts"
-import { summarize } from "./Summary.ts"
+import { observedProperties } from "../schemas/ObservedProperties.ts"
+import { beyondOf } from "./Beyond.ts"
+import { nextOf } from "./CellPool.ts"
+import {
+  aboveCount,
+  aboveLow,
+  countOf,
+  districtOf,
+  isSuperseded,
+  paneCount,
+  paneHead,
+  PaneRing,
+  paneStart,
+  relinked,
+  summaryOf,
+  valueLink,
+  valueResult,
+  valueResultTime,
+  valueTime
+} from "./PaneRing.ts"
+import { found, foundBeyond, foundDistrict, PaneSummaries } from "./PaneSummaries.ts"
+import { readPanes, writePanes } from "./PaneWords.ts"
+import { summarize, summaryWords } from "./Summary.ts"
 import type { WordWriter } from "./WordWriter.ts"
 
 /** Milliseconds of a pane. */
@@ -24,64 +44,43 @@ export const paneMillis = 60_000
 /** Raw values of one pane, superseded ones included; what comes beyond is counted as overflow. */
 export const valuesPerPaneMax = 8_192
 
-// A pane cell: start, newest value, values, next newer pane; the newest one's next is the oldest, so that both ends of the ring
-// are at hand and neither inserting at one nor sealing at the other reads the panes between.
-const paneStart = 0
-const paneHead = 1
-const paneCount = 2
-const paneNext = 3
-// A value cell: phenomenon time, result time, result, link. The low 32 bits of a link, signed, are 2 × next older value +
-// superseded (−2 or −1 at the end); what is above is the district.
-const valueTime = 0
-const valueResultTime = 1
-const valueResult = 2
-const valueLink = 3
-
 /**
  * The observation that `insert` takes: phenomenon time, result time (NaN: none), result, district (a number below 2^20; 0:
  * none). Set by the caller right before, because numbers with a fraction that are passed as arguments cost an allocation each.
  */
 export const observation = new Float64Array(4)
 
-/** The pane `peek` shows. */
-const peeked = new Float64Array(8)
+const aggregations = observedProperties.map(({ aggregation }) => aggregation)
 
 export const outcomes = { counted: 0, duplicate: 1, corrected: 2, superseded: 3, overflow: 4 } as const
 
-const aboveLow = 2 ** 32
-/** Above the milliseconds and flags of a stored value. */
-const aboveMillis = 2 ** 20
-
-const older = (link: number): number => link >> 1
-const isSuperseded = (link: number): boolean => (link & 1) === 1
-const districtOf = (link: number): number => (link - (link | 0)) / aboveLow
-/** The same district and flag with another next older value. */
-const relinked = (link: number, next: number): number => link - (link | 0) + 2 * next + (link & 1)
-
-export class Panes {
-  readonly pool: CellPool
+export class Panes extends PaneRing {
+  private readonly summaries = new PaneSummaries()
   /** Newest pane after the last `insert`, `removeOldest` or `read`; −1: none. */
   head = -1
-  /** Current values of the pane that was summarized last, in order of phenomenon time: `values[from, to)`. */
+  /** Of the pane that was summarized last: the district of all its values (−1: several), and those beyond thresholds, packed. */
+  district = 0
+  beyond = 0
+  private summarized = -1
+  private isLoaded = false
+  private removed = -1
+  /** Current values of the pane that was loaded last, in order of phenomenon time: `values[from, to)`. */
   values = new Float64Array(256)
   /** The district of each of them. */
   districts = new Int32Array(256)
   from = 0
   to = 0
 
-  constructor(pool: CellPool) {
-    this.pool = pool
-  }
-
   /**
    * Puts `observation` into the panes that start with `head`; sets `this.head`. Returns an outcome: `corrected` counts the
    * new one and supersedes the old current one. `isNewest` promises that its phenomenon time is later than that of every value there.
+   * `property`: the number of the datastream's.
    */
-  insert(head: number, isNewest: boolean): number {
+  insert(head: number, isNewest: boolean, property: number): number {
     this.head = head
     const pane = this.paneOfObservation()
     if (pane < 0) return outcomes.overflow
-    const outcome = isNewest ? this.pushValue(pane) : this.insertValue(pane)
+    const outcome = isNewest ? this.pushValue(pane, property) : this.insertValue(pane, property)
     // A pane that was opened for a value the pool had no room for must not stay empty.
     if (outcome === outcomes.overflow) this.dropIfEmpty(pane)
     return outcome
@@ -96,135 +95,56 @@ export class Panes {
 
   /**
    * Takes the oldest pane of those whose newest is `head`, summarizes its current values in order of phenomenon time into
-   * `into[at…]`, frees its cells and sets `this.head`. There must be one.
+   * `into[at…]` and sets `this.head`. There must be one. Its cells are free after `release`.
    */
-  removeOldest(head: number, into: Float64Array, at: number, aggregation: Aggregation): void {
+  removeOldest(head: number, into: Float64Array, at: number, property: number): void {
     const oldest = this.next(head)
     this.head = oldest === head ? -1 : head
     this.link(head, this.next(oldest))
-    this.summarizePane(oldest, into, at, aggregation)
-    this.free(oldest)
+    this.summarizePane(oldest, property)
+    for (let i = 0; i < summaryWords; i++) into[at + i] = found[i] as number
+    this.removed = oldest
   }
 
-  /** Summarizes every open pane that starts before `until`, oldest first, without changing anything. */
-  peek(head: number, until: number, aggregation: Aggregation, visit: (summary: Float64Array) => void): void {
-    for (let pane = head, left = this.length(head); left > 0; left--) {
-      pane = this.next(pane)
-      if ((this.pool.chunk(pane)[this.pool.at(pane) + paneStart] as number) >= until) return
-      this.summarizePane(pane, peeked, 0, aggregation)
-      visit(peeked)
-    }
+  /** Frees the cells of the pane that was removed. */
+  release(): void {
+    this.free(this.removed)
+    this.removed = -1
   }
 
   /**
-   * Writes the panes as words: how many, then of each (oldest first) start, values, and each value (newest first): its result,
-   * then 2^20 × its district + 4 × milliseconds since the start + 2 where its result time differs from its phenomenon time + 1
-   * where it is superseded, then that result time.
+   * Summarizes every open pane that starts in `[from, until)`, oldest first, without changing anything; `visit` must take what it
+   * needs before it returns.
    */
-  write(head: number, writer: WordWriter): void {
-    const open = this.length(head)
-    writer.reserve(1)
-    writer.words[writer.length++] = open
-    for (let pane = head, left = open; left > 0; left--) {
+  peek(head: number, from: number, until: number, property: number, visit: (summary: Float64Array) => void): void {
+    if (head < 0) return
+    let pane = head
+    do {
       pane = this.next(pane)
-      this.writePane(pane, writer)
-    }
+      const start = this.pool.chunk(pane)[this.pool.at(pane) + paneStart] as number
+      if (start >= until) return
+      if (start < from) continue
+      this.summarizePane(pane, property)
+      visit(found)
+    } while (pane !== head)
   }
 
-  private writePane(pane: number, writer: WordWriter): void {
-    const words = this.pool.chunk(pane)
-    const at = this.pool.at(pane)
-    const start = words[at + paneStart] as number
-    const values = (words[at + paneCount] as number) | 0
-    writer.reserve(2 + 3 * values)
-    const into = writer.words
-    let length = writer.length
-    into[length++] = start
-    into[length++] = values
-    for (let value = (words[at + paneHead] as number) | 0; value >= 0;) {
-      const cell = this.pool.chunk(value)
-      const v = this.pool.at(value)
-      const link = cell[v + valueLink] as number
-      const time = cell[v + valueTime] as number
-      const resultTime = cell[v + valueResultTime] as number
-      into[length++] = cell[v + valueResult] as number
-      into[length++] = aboveMillis * districtOf(link) + 4 * (time - start) + (resultTime === time ? 0 : 2) + (link & 1)
-      if (resultTime !== time) into[length++] = resultTime
-      value = older(link)
-    }
-    writer.length = length
+  /** Makes `values` and `districts` those of the pane that was summarized last. */
+  load(): void {
+    if (!this.isLoaded) this.loadPane(this.summarized)
+  }
+
+  /** Writes the panes whose newest is `head`, as `PaneWords.ts` says. */
+  write(head: number, writer: WordWriter): void {
+    writePanes(this, head, writer)
   }
 
   /** Reads back what `write` wrote from `from[at…]`; sets `this.head`; returns where it ended. */
   read(from: Float64Array, at: number): number {
-    let cursor = at
     this.head = -1
-    for (let open = from[cursor++] as number; open > 0; open--) {
-      const pane = this.cell(from[cursor] as number, -1, from[cursor + 1] as number, -1)
-      this.linkAfter(this.head, pane)
+    return readPanes(this, from, at, () => this.summaries.take(), (pane) => {
       this.head = pane
-      cursor = this.readValues(pane, from, cursor + 2)
-    }
-    return cursor
-  }
-
-  private readValues(pane: number, from: Float64Array, at: number): number {
-    const start = this.pool.chunk(pane)[this.pool.at(pane) + paneStart] as number
-    let cursor = at
-    let previous = -1
-    for (let left = this.pool.chunk(pane)[this.pool.at(pane) + paneCount] as number; left > 0; left--) {
-      const result = from[cursor++] as number
-      const placed = from[cursor++] as number
-      const district = Math.floor(placed / aboveMillis)
-      const packed = placed - aboveMillis * district
-      const time = start + Math.floor(packed / 4)
-      const resultTime = (packed & 2) === 0 ? time : from[cursor++] as number
-      const value = this.cell(time, resultTime, result, aboveLow * district + (packed & 1) - 2)
-      if (previous < 0) this.pool.chunk(pane)[this.pool.at(pane) + paneHead] = value
-      else {
-        const link = this.pool.at(previous) + valueLink
-        const words = this.pool.chunk(previous)
-        words[link] = relinked(words[link] as number, value)
-      }
-      previous = value
-    }
-    return cursor
-  }
-
-  private next(pane: number): number {
-    return (this.pool.chunk(pane)[this.pool.at(pane) + paneNext] as number) | 0
-  }
-
-  private link(pane: number, next: number): void {
-    this.pool.chunk(pane)[this.pool.at(pane) + paneNext] = next
-  }
-
-  /** Puts a pane into the ring behind another; alone where there is none. */
-  private linkAfter(pane: number, fresh: number): void {
-    if (pane < 0) this.link(fresh, fresh)
-    else {
-      this.link(fresh, this.next(pane))
-      this.link(pane, fresh)
-    }
-  }
-
-  private length(head: number): number {
-    if (head < 0) return 0
-    let count = 1
-    for (let pane = this.next(head); pane !== head; pane = this.next(pane)) count++
-    return count
-  }
-
-  private cell(a: number, b: number, c: number, d: number): number {
-    const cell = this.pool.take()
-    if (cell < 0) return -1
-    const words = this.pool.chunk(cell)
-    const at = this.pool.at(cell)
-    words[at] = a
-    words[at + 1] = b
-    words[at + 2] = c
-    words[at + 3] = d
-    return cell
+    })
   }
 
   /** The pane of `observation`, made where it is not there; −1 where the pool is full. */
@@ -251,13 +171,16 @@ export class Panes {
   private openPane(start: number, before: number, isNewest: boolean): number {
     const fresh = this.cell(start, -1, 0, -1)
     if (fresh < 0) return -1
+    this.pool.chunk(fresh)[this.pool.at(fresh) + paneCount] = aboveCount * this.summaries.take()
     this.linkAfter(before, fresh)
     if (isNewest) this.head = fresh
     return fresh
   }
 
   private dropIfEmpty(pane: number): void {
-    if ((this.pool.chunk(pane)[this.pool.at(pane) + paneCount] as number) > 0) return
+    const word = this.pool.chunk(pane)[this.pool.at(pane) + paneCount] as number
+    if (countOf(word) > 0) return
+    this.summaries.give(summaryOf(word))
     let before = pane
     while (this.next(before) !== pane) before = this.next(before)
     if (this.head === pane) this.head = before === pane ? -1 : before
@@ -266,10 +189,11 @@ export class Panes {
   }
 
   /** The short way for the newest value: nothing to compare it with, so the values before are not even read. */
-  private pushValue(pane: number): number {
+  private pushValue(pane: number, property: number): number {
     const words = this.pool.chunk(pane)
     const at = this.pool.at(pane)
-    const values = words[at + paneCount] as number
+    const word = words[at + paneCount] as number
+    const values = countOf(word)
     if (values >= valuesPerPaneMax) return outcomes.overflow
     const time = observation[0] as number
     const given = observation[1] as number
@@ -282,12 +206,13 @@ export class Panes {
     cell[v + valueResult] = observation[2] as number
     cell[v + valueLink] = aboveLow * (observation[3] as number) + 2 * (words[at + paneHead] as number)
     words[at + paneHead] = fresh
-    words[at + paneCount] = values + 1
+    words[at + paneCount] = word + 1
+    this.summaries.extend(summaryOf(word), values, fresh, observation, property)
     return outcomes.counted
   }
 
   /** Values are kept newest first; of one phenomenon time the current one first, then the superseded ones. */
-  private insertValue(pane: number): number {
+  private insertValue(pane: number, property: number): number {
     const { pool } = this
     const time = observation[0] as number
     const given = observation[1] as number
@@ -302,7 +227,7 @@ export class Panes {
       const at = pool.at(value)
       if ((words[at + valueTime] as number) <= time) break
       before = value
-      value = older((words[at + valueLink] as number) | 0)
+      value = nextOf(words[at + valueLink] as number)
     }
     const current = value
     let outcome: number = outcomes.counted
@@ -315,10 +240,11 @@ export class Panes {
         const at = pool.at(value)
         if (words[at + valueTime] !== time) break
         if (words[at + valueResultTime] === resultTime && words[at + valueResult] === result) return outcomes.duplicate
-        value = older((words[at + valueLink] as number) | 0)
+        value = nextOf(words[at + valueLink] as number)
       }
     }
-    if ((paneWords[paneAt + paneCount] as number) >= valuesPerPaneMax) return outcomes.overflow
+    const word = paneWords[paneAt + paneCount] as number
+    if (countOf(word) >= valuesPerPaneMax) return outcomes.overflow
     const behind = outcome === outcomes.superseded ? current : before
     const follower = outcome === outcomes.superseded ? this.olderOf(current) : current
     const link = aboveLow * (observation[3] as number) + 2 * follower + (outcome === outcomes.superseded ? 1 : 0)
@@ -335,23 +261,49 @@ export class Panes {
       const words = pool.chunk(behind)
       words[at] = relinked(words[at] as number, fresh)
     }
-    paneWords[paneAt + paneCount] = (paneWords[paneAt + paneCount] as number) + 1
+    paneWords[paneAt + paneCount] = word + 1
+    if (behind < 0 && outcome === outcomes.counted) {
+      this.summaries.extend(summaryOf(word), countOf(word), fresh, observation, property)
+    } else this.summaries.forget(summaryOf(word))
     return outcome
   }
 
   private olderOf(value: number): number {
-    return older((this.pool.chunk(value)[this.pool.at(value) + valueLink] as number) | 0)
+    return nextOf(this.pool.chunk(value)[this.pool.at(value) + valueLink] as number)
   }
 
-  private summarizePane(pane: number, into: Float64Array, at: number, aggregation: Aggregation): void {
+  /** Into `found`, `district` and `beyond`. */
+  private summarizePane(pane: number, property: number): void {
+    const words = this.pool.chunk(pane)
+    const at = this.pool.at(pane)
+    const word = words[at + paneCount] as number
+    const summary = summaryOf(word)
+    this.summarized = pane
+    this.isLoaded = false
+    if (!this.summaries.read(summary, words[at + paneStart] as number, countOf(word))) {
+      const oldest = this.loadPane(pane)
+      const { districts, from, to, values } = this
+      summarize(found, 0, words[at + paneStart] as number, values, from, to, aggregations[property] ?? "arithmetic")
+      found[foundBeyond] = beyondOf(values, from, to, property)
+      found[foundDistrict] = commonDistrict(districts, from, to)
+      // A superseded value does not count, and the next one could not tell.
+      if (from === 0) this.summaries.write(summary, oldest)
+    }
+    this.district = found[foundDistrict] as number
+    this.beyond = found[foundBeyond] as number
+  }
+
+  /** Its oldest value. */
+  private loadPane(pane: number): number {
     const words = this.pool.chunk(pane)
     const paneAt = this.pool.at(pane)
-    const count = words[paneAt + paneCount] as number
+    const count = countOf(words[paneAt + paneCount] as number)
     if (count > this.values.length) {
       this.values = new Float64Array(2 * count)
       this.districts = new Int32Array(2 * count)
     }
     let low = count
+    let oldest = -1
     for (let value = (words[paneAt + paneHead] as number) | 0; value >= 0;) {
       const cell = this.pool.chunk(value)
       const v = this.pool.at(value)
@@ -360,19 +312,38 @@ export class Panes {
         this.values[--low] = cell[v + valueResult] as number
         this.districts[low] = districtOf(link)
       }
-      value = older(link)
+      oldest = value
+      value = nextOf(link)
     }
     this.from = low
     this.to = count
-    summarize(into, at, words[paneAt + paneStart] as number, this.values, low, count, aggregation)
+    this.isLoaded = true
+    return oldest
   }
 
   private free(pane: number): void {
-    for (let value = (this.pool.chunk(pane)[this.pool.at(pane) + paneHead] as number) | 0; value >= 0;) {
-      const next = this.olderOf(value)
-      this.pool.give(value)
-      value = next
+    const words = this.pool.chunk(pane)
+    const at = this.pool.at(pane)
+    const word = words[at + paneCount] as number
+    const summary = summaryOf(word)
+    const newest = (words[at + paneHead] as number) | 0
+    const oldest = this.summaries.oldest(summary)
+    if (oldest >= 0) this.pool.giveList(newest, oldest, countOf(word))
+    else {
+      for (let value = newest; value >= 0;) {
+        const next = this.olderOf(value)
+        this.pool.give(value)
+        value = next
+      }
     }
+    this.summaries.give(summary)
     this.pool.give(pane)
   }
+}
+
+/** The one district of `districts[from, to)`; −1: several. */
+const commonDistrict = (districts: Int32Array, from: number, to: number): number => {
+  const first = districts[from] as number
+  for (let i = from + 1; i < to; i++) if (districts[i] !== first) return -1
+  return first
 }
