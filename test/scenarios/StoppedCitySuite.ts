@@ -10,6 +10,7 @@ export const stoppedCitySuite = (data: () => string): void => {
   const vicinity = (...args: ReadonlyArray<string>) => {
     const { status, stderr, stdout } = spawnSync(process.execPath, [entry, ...args, "--data", data()], {
       encoding: "utf8",
+      maxBuffer: 256 * 1024 * 1024,
       env: { PATH: process.env["PATH"] ?? "" }
     })
     assert.strictEqual(status, 0, stdout + stderr)
@@ -19,7 +20,7 @@ export const stoppedCitySuite = (data: () => string): void => {
 
   it("its partials are decoded: what each sensor shard gave, when, and of which district and property", () => {
     const records = lines(
-      vicinity("decode", "--log", "partials", "--shard", String(shardOf("kallio")), "--limit", "2000")
+      vicinity("decode", "--log", "partials", "--shard", String(shardOf("kallio")), "--limit", "500")
     )
 
     const partials = records.filter(({ kind }) => kind === "partials")
