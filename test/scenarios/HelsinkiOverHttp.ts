@@ -3,12 +3,12 @@
  * its clock stands still, so that answers stay the same while a test asks: nothing comes but what a test sends. It is stopped with its
  * scope; its data stay.
  */
-import { Effect } from "effect"
+import { Context, Effect } from "effect"
 import { LocalDistricts } from "../../src/actors/LocalDistricts.ts"
-import { LocalShards } from "../../src/actors/LocalShards.ts"
 import { dataPaths, openCityOverHttp } from "../../src/apps/EmbeddedCity.ts"
 import * as Simulation from "../../src/ingest/simulation/Simulation.ts"
-import { PartialsLog } from "../../src/ports/ShardedLog.ts"
+import { ObservationLog, PartialsLog } from "../../src/ports/ShardedLog.ts"
+import { encodeTick } from "../../src/schemas/Records.ts"
 import { shards } from "../../src/schemas/Shards.ts"
 import { applied, settingsOf } from "./CityInProcess.ts"
 
@@ -39,8 +39,16 @@ export const helsinkiOverHttp = Effect.fnUntraced(function*(data: string) {
     yield* applied
     yield* districtsApplied
   }).pipe(Effect.provide(context))
-  const [districts, sensors] = yield* Effect.all([LocalDistricts, LocalShards]).pipe(Effect.provide(context))
-  return { url, districts, sensors, past: { from: now - pastMillis, to: now } }
+  const districts = Context.get(context, LocalDistricts)
+  /** The clock goes to an instant, and nobody has sent anything meanwhile. */
+  const pass = (instant: number) =>
+    Effect.gen(function*() {
+      const log = yield* ObservationLog
+      yield* log.append(shards.map((shard) => ({ shard, payload: encodeTick(instant) })))
+      yield* applied
+      yield* districtsApplied
+    }).pipe(Effect.provide(context), Effect.orDie)
+  return { url, districts, past: { from: now - pastMillis, to: now }, pass }
 })
 
 export type HelsinkiOverHttp = Effect.Success<ReturnType<typeof helsinkiOverHttp>>
