@@ -10,36 +10,15 @@ import { SensorDirectory } from "../src/actors/SensorDirectory.ts"
 import { SensorShard } from "../src/actors/SensorStage.ts"
 import * as FileLog from "../src/adapters/embedded/FileLog.ts"
 import { dataPaths, openCity } from "../src/apps/EmbeddedCity.ts"
-import { ObservationLog, type ShardedLog } from "../src/ports/ShardedLog.ts"
+import { ObservationLog } from "../src/ports/ShardedLog.ts"
 import { BatchReader } from "../src/schemas/BatchReader.ts"
 import { recordKinds } from "../src/schemas/Records.ts"
 import { shards } from "../src/schemas/Shards.ts"
 import { cpuSeconds, cpuSecondsBelow } from "./Child.ts"
+import { everyRecord } from "./EveryRecord.ts"
 import { settingsOf } from "./Settings.ts"
 
 const [mode = "", folder = "", datastreams = "0"] = process.argv.slice(2)
-const sliceBytes = 2 * 1024 * 1024
-
-/** Calls `visit` with every record, turns of the shards, as the processors take them in a backlog. */
-const everyRecord = Effect.fnUntraced(function*(log: ShardedLog, visit: (shard: number, payload: Uint8Array) => void) {
-  let left = yield* Effect.forEach(shards, (shard) =>
-    Effect.gen(function*() {
-      const feed = yield* log.subscribe(shard, { stream: log.identity.id, sequence: 0 })
-      return { shard, feed, last: (yield* log.bounds(shard)).last, done: 0 }
-    }))
-  left = left.filter(({ last }) => last > 0)
-  while (left.length > 0) {
-    for (const at of left) {
-      for (const { payload, sequence } of yield* at.feed.take(sliceBytes)) {
-        // An earlier run may have added commands.
-        if (payload[2] === recordKinds.batch) visit(at.shard, payload)
-        at.done = sequence
-      }
-    }
-    left = left.filter(({ done, last }) => done < last)
-  }
-})
-
 const bareLoop = () => {
   const reader = new BatchReader()
   const directories = new Map(shards.map((shard) => [shard, { directory: new SensorDirectory(), first: 0 }]))
@@ -109,7 +88,10 @@ const pass = Effect.gen(function*() {
   const visit = passes[mode]?.() as (shard: number, payload: Uint8Array) => void
   const begun = process.cpuUsage()
   const startedAt = performance.now()
-  yield* everyRecord(log, visit)
+  yield* everyRecord(log, (shard, payload) => {
+    // An earlier run may have added commands.
+    if (payload[2] === recordKinds.batch) visit(shard, payload)
+  })
   return { cpuSeconds: cpuSeconds(begun), seconds: (performance.now() - startedAt) / 1000 }
 }).pipe(Effect.scoped)
 

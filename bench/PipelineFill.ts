@@ -1,15 +1,24 @@
-/** Writes the log that `Pipeline.ts` reads: FOLDER DATASTREAMS ROUNDS INTERVAL_MS. */
+/**
+ * Writes the log that `Pipeline.ts` and `Districts.ts` read: FOLDER DATASTREAMS ROUNDS INTERVAL_MS [DISTRICTS]. With DISTRICTS each
+ * sensor has one datastream and the clock ticks; 0 of them: the same log, and the sensors are in none.
+ */
 import { Effect } from "effect"
 import * as FileLog from "../src/adapters/embedded/FileLog.ts"
 import { dataPaths } from "../src/apps/EmbeddedCity.ts"
 import type { Append } from "../src/ports/ShardedLog.ts"
 import { generate } from "./Workload.ts"
 
-const [folder = "", datastreams, rounds, intervalMillis] = process.argv.slice(2)
+const [folder = "", datastreams, rounds, intervalMillis, districts] = process.argv.slice(2)
 const records: Array<Append> = []
 const begun = process.cpuUsage()
 generate(
-  { datastreams: Number(datastreams), rounds: Number(rounds), intervalMillis: Number(intervalMillis) },
+  {
+    datastreams: Number(datastreams),
+    rounds: Number(rounds),
+    intervalMillis: Number(intervalMillis),
+    ...(districts === undefined ? {} : { datastreamsPerSensor: 1, ticks: true }),
+    ...(Number(districts ?? 0) === 0 ? {} : { districts: Number(districts) })
+  },
   (shard, payload) => records.push({ shard, payload })
 )
 const encoded = process.cpuUsage(begun)

@@ -1,6 +1,7 @@
-/** The load of the benchmarks: sensors with two datastreams each that report in random order, from a seed. */
+/** The load of the benchmarks: sensors that report in random order, in districts or in none, from a seed. */
 import { BatchWriter } from "../src/schemas/BatchWriter.ts"
 import { observedProperty } from "../src/schemas/ObservedProperties.ts"
+import { encodeTick } from "../src/schemas/Records.ts"
 import { shardOf, shards } from "../src/schemas/Shards.ts"
 
 export interface WorkloadOptions {
@@ -9,6 +10,12 @@ export interface WorkloadOptions {
   readonly rounds: number
   /** Milliseconds of event time between two observations of a datastream. */
   readonly intervalMillis: number
+  /** How many a sensor has; two where not given. */
+  readonly datastreamsPerSensor?: 1 | 2
+  /** Sensor `i` is in district `i` modulo so many; in none where not given. */
+  readonly districts?: number
+  /** After each round the clock ticks, and after the last one until every window of a district is final. */
+  readonly ticks?: boolean
 }
 
 export const batchObservations = 100
@@ -25,16 +32,36 @@ export const randomNumbers = (seed: number): () => number => {
 const speed = observedProperty("vehicle_speed")?.number ?? 0
 const flow = observedProperty("vehicle_flow")?.number ?? 0
 
-export const sensorIds = (datastreams: number): ReadonlyArray<string> =>
-  Array.from({ length: datastreams / 2 }, (_, i) => `detector-${i.toString(36).padStart(5, "0")}`)
+export const sensorIds = (sensors: number): ReadonlyArray<string> =>
+  Array.from({ length: sensors }, (_, i) => `detector-${i.toString(36).padStart(5, "0")}`)
+
+interface Reporting {
+  readonly id: string
+  readonly property: number
+  readonly district: string | undefined
+}
+
+/** By shard; where a sensor has one datastream, every other one is a speed. */
+const reporting = ({ datastreams, datastreamsPerSensor: each = 2, districts }: WorkloadOptions) => {
+  const ofShard = new Map<number, Array<Reporting>>(shards.map((shard) => [shard, []]))
+  for (const [i, id] of sensorIds(datastreams / each).entries()) {
+    const district = districts === undefined ? undefined : `district-${(i % districts).toString().padStart(4, "0")}`
+    const properties = each === 2 ? [speed, flow] : [Math.floor(i / (districts ?? 1)) % 2 === 0 ? speed : flow]
+    for (const property of properties) ofShard.get(shardOf(id))?.push({ id, property, district })
+  }
+  return ofShard
+}
+
+const minute = 60_000
+/** Lateness and transport: the newest window is final so long after its end. */
+const finalMinutes = 10
 
 type Emit = (shard: number, payload: Uint8Array) => void
 
 /** A load that goes on round by round, as a live city would have it: every datastream once a round, shard by shard. */
 export const makeLoad = (options: WorkloadOptions) => {
   const random = randomNumbers(42)
-  const ofShard = new Map<number, Array<readonly [id: string, property: number]>>(shards.map((shard) => [shard, []]))
-  for (const id of sensorIds(options.datastreams)) ofShard.get(shardOf(id))?.push([id, speed], [id, flow])
+  const ofShard = reporting(options)
   const writer = new BatchWriter()
   const sequences = new Map(shards.map((shard) => [shard, 0]))
   let rounds = 0
@@ -49,12 +76,20 @@ export const makeLoad = (options: WorkloadOptions) => {
       const receivedAt = from + options.intervalMillis
       for (const [shard, datastreams] of ofShard) {
         shuffle(datastreams, random)
-        for (const [id, property] of datastreams) {
+        for (const { district, id, property } of datastreams) {
           const time = from + Math.floor(random() * options.intervalMillis)
-          writer.add(id, property, time, NaN, 40 + 20 * random(), undefined, undefined)
+          writer.add(id, property, time, NaN, 40 + 20 * random(), district, undefined)
           if (writer.count === batchObservations) flush(shard, receivedAt, emit)
         }
         if (writer.count > 0) flush(shard, receivedAt, emit)
+        if (options.ticks === true) emit(shard, encodeTick(receivedAt))
+      }
+    },
+    /** The time after the last round. */
+    rest: (emit: Emit): void => {
+      const end = startOfTime + rounds * options.intervalMillis
+      for (let at = 1; at <= finalMinutes; at++) {
+        for (const shard of shards) emit(shard, encodeTick(end + at * minute))
       }
     }
   }
@@ -64,6 +99,7 @@ export const makeLoad = (options: WorkloadOptions) => {
 export const generate = (options: WorkloadOptions, emit: Emit): void => {
   const load = makeLoad(options)
   for (let round = 0; round < options.rounds; round++) load.round(emit)
+  if (options.ticks === true) load.rest(emit)
 }
 
 const shuffle = <A>(items: Array<A>, random: () => number): void => {

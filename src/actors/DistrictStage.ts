@@ -17,6 +17,7 @@ import type { DistrictState } from "../schemas/DistrictState.ts"
 import { decodePartials } from "../schemas/PartialsCodec.ts"
 import { defaultQualityWeights } from "../schemas/QualityOfLife.ts"
 import { decodeTick, recordKind, recordVersion, RecordVersionUnknown } from "../schemas/Records.ts"
+import { AppliedCommands } from "./AppliedCommands.ts"
 import { hourMillis } from "./DistrictHours.ts"
 import { hourRows, publish } from "./DistrictPublication.ts"
 import { districtParts, DistrictRecord } from "./DistrictRecord.ts"
@@ -26,7 +27,6 @@ import type { Stage, StageChanges, StageState } from "./Stage.ts"
 
 /** Until a `ConfigureDistricts` command says otherwise. */
 export const initialDistrictSettings: DistrictSettings = { timeZone: "UTC", weights: defaultQualityWeights }
-const commandsRemembered = 256
 
 export class DistrictShard implements StageState<CityEvent> {
   readonly shard: number
@@ -41,7 +41,7 @@ export class DistrictShard implements StageState<CityEvent> {
   private readonly changedDistricts = new Set<DistrictRecord>()
   /** Districts in which something waits, and in which of their windows, by the time at which it was given out or is due. */
   private readonly pending = new Map<number, Map<DistrictRecord, Set<DistrictWindow>>>()
-  private commands: Array<string> = []
+  private commands = new AppliedCommands()
   private windows: Array<DistrictWindowRow> = []
   private states: Array<DistrictStateRow> = []
   private events: Array<CityEvent> = []
@@ -57,7 +57,7 @@ export class DistrictShard implements StageState<CityEvent> {
       this.settings = header.settings
       this.describedVersion = header.describedVersion
       this.totals = { ...header.totals }
-      this.commands = [...header.commands]
+      this.commands = new AppliedCommands(header.commands)
     }
     this.time_ = cityTime(this.settings.timeZone)
     if (snapshot !== undefined) this.restore(snapshot)
@@ -80,10 +80,9 @@ export class DistrictShard implements StageState<CityEvent> {
     else if (kind === "tick") this.clocks.tick(decodeTick(payload))
     else if (kind === "command") {
       const { command, id } = decodeCommand(payload)
-      if (this.commands.includes(id)) return
+      if (this.commands.has(id)) return
       this.applyCommand(command)
-      this.commands.push(id)
-      if (this.commands.length > commandsRemembered) this.commands.shift()
+      this.commands.add(id)
       this.headerChanged = true
     } else if (kind !== "windows") throw new RecordVersionUnknown({ version: recordVersion })
     if (this.clocks.advance()) this.takeIn()
@@ -253,7 +252,7 @@ export class DistrictShard implements StageState<CityEvent> {
       settings: this.settings,
       describedVersion: this.describedVersion,
       clocks: this.clocks.state,
-      commands: this.commands,
+      commands: this.commands.ids,
       totals: this.totals
     })
   }

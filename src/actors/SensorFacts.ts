@@ -21,6 +21,8 @@ const movedDegrees = 0.001
 export class SensorFacts {
   private readonly directory: SensorDirectory
   private readonly facts: Array<Facts | undefined> = []
+  /** The number of the district of `facts` where it is known, 0 else: what every observation asks stands close together. */
+  private placed: Uint16Array = new Uint16Array(64)
   private readonly changed = new Set<number>()
   /** A sensor was seen for the first time since the last `takeChanged`. */
   hasNew = false
@@ -73,7 +75,19 @@ export class SensorFacts {
     return away > movedDegrees
   }
 
-  place(sensor: number, district: string | undefined): void {
+  /** Whether that is where the sensor was placed last; false where it is not known by number. */
+  isPlaced(sensor: number, district: number): boolean {
+    return district > 0 && this.placed[sensor] === district
+  }
+
+  /** `number`: that of the district; 0: none, or one too many. */
+  place(sensor: number, district: string | undefined, number: number): void {
+    if (sensor >= this.placed.length) {
+      const grown = new Uint16Array(2 * sensor)
+      grown.set(this.placed)
+      this.placed = grown
+    }
+    this.placed[sensor] = number
     const facts = this.of(sensor)
     if (facts.district === district) return
     facts.district = district

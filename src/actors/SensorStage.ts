@@ -15,6 +15,7 @@ import { BatchReader } from "../schemas/BatchReader.ts"
 import { type Command, decodeCommand, type StageSettings } from "../schemas/Commands.ts"
 import { observedProperties } from "../schemas/ObservedProperties.ts"
 import { decodeTick, isHistoryTick, recordKind, recordVersion, RecordVersionUnknown } from "../schemas/Records.ts"
+import { AppliedCommands } from "./AppliedCommands.ts"
 import { ChangedGroups } from "./ChangedGroups.ts"
 import { closedWindowRecords } from "./ClosedWindows.ts"
 import { Lateness } from "./Lateness.ts"
@@ -28,7 +29,6 @@ import type { Stage, StageChanges, StageState } from "./Stage.ts"
 /** Neighbouring slots whose hot state is stored as one row. */
 export const groupSlots = 32
 const groupBits = 5
-const commandsRemembered = 256
 
 /** Until a `Configure` command says otherwise. */
 export const initialSettings: StageSettings = { timeZone: "UTC", idleTimeoutMillis: 60_000, latenessMillis: {} }
@@ -44,8 +44,9 @@ export class SensorShard implements StageState<Append> {
   totals = { quarantined: 0, corruptBatches: 0, repeatedBatches: 0 }
   private readonly facts = new SensorFacts(this.directory)
   private producers = new Producers()
-  private commands: Array<string> = []
-  private tickedTo = -Infinity
+  private commands = new AppliedCommands()
+  /** The newest tick: what the clock said last, as far as the log tells; −Infinity before the first. */
+  tickedTo = -Infinity
   private lateness: Lateness
   private readonly dirtyGroups = new ChangedGroups()
   private readonly newDatastreams: Array<NewDatastream> = []
@@ -64,7 +65,7 @@ export class SensorShard implements StageState<Append> {
       this.settings = header.settings
       this.tickedTo = header.tickedTo ?? -Infinity
       this.producers = new Producers(header.producers)
-      this.commands = [...header.commands]
+      this.commands = new AppliedCommands(header.commands)
       this.totals = { ...header.totals }
       this.time = this.tickedTo
     }
@@ -102,10 +103,9 @@ export class SensorShard implements StageState<Append> {
     else if (kind === "tick") this.applyTick(decodeTick(payload), sequence, isHistoryTick(payload))
     else if (kind === "command") {
       const { command, id } = decodeCommand(payload)
-      if (this.commands.includes(id)) return
+      if (this.commands.has(id)) return
       this.applyCommand(command)
-      this.commands.push(id)
-      if (this.commands.length > commandsRemembered) this.commands.shift()
+      this.commands.add(id)
       this.headerChanged = true
     } else throw new RecordVersionUnknown({ version: recordVersion })
   }
@@ -173,12 +173,23 @@ export class SensorShard implements StageState<Append> {
       const district = u16[districtAt + key] as number
       if (district !== lastText) {
         lastText = district
-        lastNumber = district === noString ? 0 : this.partials.districts.of(reader.string(district))
+        lastNumber = district === noString ? 0 : this.districtNumber(slot, district)
       }
       this.placed[key] = lastNumber
       if (district !== noString) isPlaced = true
     }
     return isPlaced
+  }
+
+  /** The number of a district of the batch; most often that in which the datastream was before. */
+  private districtNumber(slot: number, text: number): number {
+    const { slab } = this.streams
+    const { districts } = this.partials
+    const before = Slab.placedIn(slab.record(slot)[slab.at(slot) + Slab.panes] as number)
+    const { stringFrom, u8 } = reader
+    return before > 0 && districts.is(before, u8, stringFrom[text] as number, stringFrom[text + 1] as number)
+      ? before
+      : districts.of(reader.frequentString(text))
   }
 
   private addDatastream(sensorId: string, property: number): number {
@@ -199,7 +210,6 @@ export class SensorShard implements StageState<Append> {
   private placeSensors(skip: ReadonlySet<number> | undefined): void {
     const { base, districtAt, i32, keyAt, l, latAt, locatedAt, lonAt, n, timeAt, u16 } = reader
     const { slab } = this.streams
-    const names: Array<string | undefined> = []
     let next = 0
     for (let i = 0; i < n; i++) {
       const key = u16[keyAt + i] as number
@@ -208,6 +218,8 @@ export class SensorShard implements StageState<Append> {
       if ((located < 0 && text === noString) || (skip !== undefined && skip.has(i))) continue
       const slot = this.slots[key] as number
       const sensor = this.directory.sensorOfDatastream(slot)
+      const district = this.placed[key] as number
+      if (located < 0 && this.facts.isPlaced(sensor, district)) continue
       if (located >= 0) {
         const time = base + (i32[timeAt + i] as number)
         if (!this.facts.locatedAt(sensor, time)) continue
@@ -216,7 +228,7 @@ export class SensorShard implements StageState<Append> {
         const latitude = (i32[latAt + located] as number) / 1e7
         if (this.facts.locate(sensor, longitude, latitude)) this.countMove(sensor)
       }
-      this.facts.place(sensor, text === noString ? undefined : names[text] ??= reader.string(text))
+      this.facts.place(sensor, text === noString ? undefined : reader.frequentString(text), district)
     }
   }
 
@@ -324,10 +336,15 @@ export class SensorShard implements StageState<Append> {
       settings: this.settings,
       tickedTo: this.tickedTo === -Infinity ? null : this.tickedTo,
       producers: this.producers.states,
-      commands: this.commands,
+      commands: this.commands.ids,
       totals: this.totals,
       ...(partials === undefined ? {} : { partials })
     })
+  }
+
+  /** Hour of the week in the city at the newest tick. */
+  get hourOfWeek(): number {
+    return this.tickedTo === -Infinity ? 0 : this.streams.hourOfWeekAt(this.tickedTo)
   }
 
   sensorRow(sensor: number): SensorRow {

@@ -9,7 +9,7 @@ import type { Feed, LogRecord, Position, ShardedLog } from "../ports/ShardedLog.
 import { ShardStore } from "../ports/ShardStore.ts"
 import { RecordCorrupt, RecordVersionUnknown } from "../schemas/Records.ts"
 import { CrashPoints } from "./CrashPoints.ts"
-import type { ProcessorEntry } from "./LocalShards.ts"
+import type { ProcessorEntry } from "./ProcessorEntries.ts"
 import { ProcessorMetrics } from "./ProcessorMetrics.ts"
 import { ProcessorPermits } from "./ProcessorPermits.ts"
 import type { Stage, StageState } from "./Stage.ts"

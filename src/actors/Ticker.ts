@@ -8,7 +8,8 @@ import { Clock, Duration, Effect } from "effect"
 import { ObservationLog, PartialsLog, type ShardedLog } from "../ports/ShardedLog.ts"
 import { encodeTick } from "../schemas/Records.ts"
 import { LocalDistricts } from "./LocalDistricts.ts"
-import { LocalShards, type ProcessorEntry } from "./LocalShards.ts"
+import { LocalShards } from "./LocalShards.ts"
+import type { ProcessorEntry } from "./ProcessorEntries.ts"
 
 export const tickInterval = Duration.seconds(1)
 

@@ -133,7 +133,7 @@ export class Datastreams {
     observation[2] = arrival[2] as number
     observation[3] = arrival[5] as number
     const newest = words[at + Slab.lastTime] as number
-    const outcome = this.panes.insert((words[at + Slab.panes] as number) | 0, !(time <= newest))
+    const outcome = this.panes.insert((words[at + Slab.panes] as number) | 0, !(time <= newest), this.property(slot))
     words[at + Slab.panes] = Slab.placedHead(this.panes.head, arrival[5] as number)
     this.count(words, at, outcome)
     if (outcome === outcomes.counted || outcome === outcomes.corrected) {
@@ -191,9 +191,10 @@ export class Datastreams {
     let head = (words[at + Slab.panes] as number) | 0
     let oldest = panes.oldestStart(head)
     while (oldest + minute <= mark) {
-      panes.removeOldest(head, paneSummary, 0, this.aggregation(slot))
+      panes.removeOldest(head, paneSummary, 0, this.property(slot))
       head = panes.head
       this.sealPane(slot, words, at)
+      panes.release()
       oldest = panes.oldestStart(head)
     }
     words[at + Slab.panes] = Slab.placedHead(head, Slab.placedIn(words[at + Slab.panes] as number))
@@ -330,7 +331,8 @@ export class Datastreams {
     }
     if (size >= hour) addTo(words, at + Slab.sixty)
     if (size >= fiveMinutes) addTo(words, at + Slab.five)
-    this.panes.peek((words[at + Slab.panes] as number) | 0, Infinity, aggregation, (summary) => addTo(summary, 0))
+    const head = (words[at + Slab.panes] as number) | 0
+    this.panes.peek(head, -Infinity, Infinity, this.property(slot), (summary) => addTo(summary, 0))
     if (isOpen(current, 0)) visit(current)
   }
 

@@ -14,9 +14,11 @@
  * remembered while the pane is open. Promise: the summary of a pane depends on the set of its observations and, for equal
  * result times, on their order in the log; on nothing else.
  */
-import type { Aggregation } from "../schemas/ObservedProperties.ts"
-import type { CellPool } from "./CellPool.ts"
-import { summarize } from "./Summary.ts"
+import { observedProperties } from "../schemas/ObservedProperties.ts"
+import { beyondOf } from "./Beyond.ts"
+import { type CellPool, nextOf } from "./CellPool.ts"
+import { found, foundBeyond, foundDistrict, PaneSummaries } from "./PaneSummaries.ts"
+import { summarize, summaryWords } from "./Summary.ts"
 import type { WordWriter } from "./WordWriter.ts"
 
 /** Milliseconds of a pane. */
@@ -24,14 +26,14 @@ export const paneMillis = 60_000
 /** Raw values of one pane, superseded ones included; what comes beyond is counted as overflow. */
 export const valuesPerPaneMax = 8_192
 
-// A pane cell: start, newest value, values, next newer pane; the newest one's next is the oldest, so that both ends of the ring
+// A pane cell: start, newest value, 2^14 × its summary (`PaneSummaries.ts`) + values, next newer pane; the newest one's next is the oldest, so that both ends of the ring
 // are at hand and neither inserting at one nor sealing at the other reads the panes between.
 const paneStart = 0
 const paneHead = 1
 const paneCount = 2
 const paneNext = 3
 // A value cell: phenomenon time, result time, result, link. The low 32 bits of a link, signed, are 2 × next older value +
-// superseded (−2 or −1 at the end); what is above is the district.
+// superseded (−2 or −1 at the end, see `nextOf`); what is above is the district.
 const valueTime = 0
 const valueResultTime = 1
 const valueResult = 2
@@ -43,8 +45,7 @@ const valueLink = 3
  */
 export const observation = new Float64Array(4)
 
-/** The pane `peek` shows. */
-const peeked = new Float64Array(8)
+const aggregations = observedProperties.map(({ aggregation }) => aggregation)
 
 export const outcomes = { counted: 0, duplicate: 1, corrected: 2, superseded: 3, overflow: 4 } as const
 
@@ -52,7 +53,11 @@ const aboveLow = 2 ** 32
 /** Above the milliseconds and flags of a stored value. */
 const aboveMillis = 2 ** 20
 
-const older = (link: number): number => link >> 1
+/** Above the values of a pane. */
+const aboveCount = 2 ** 14
+const countOf = (word: number): number => word & (aboveCount - 1)
+const summaryOf = (word: number): number => Math.floor(word / aboveCount)
+
 const isSuperseded = (link: number): boolean => (link & 1) === 1
 const districtOf = (link: number): number => (link - (link | 0)) / aboveLow
 /** The same district and flag with another next older value. */
@@ -60,9 +65,16 @@ const relinked = (link: number, next: number): number => link - (link | 0) + 2 *
 
 export class Panes {
   readonly pool: CellPool
+  private readonly summaries = new PaneSummaries()
   /** Newest pane after the last `insert`, `removeOldest` or `read`; −1: none. */
   head = -1
-  /** Current values of the pane that was summarized last, in order of phenomenon time: `values[from, to)`. */
+  /** Of the pane that was summarized last: the district of all its values (−1: several), and those beyond thresholds, packed. */
+  district = 0
+  beyond = 0
+  private summarized = -1
+  private isLoaded = false
+  private removed = -1
+  /** Current values of the pane that was loaded last, in order of phenomenon time: `values[from, to)`. */
   values = new Float64Array(256)
   /** The district of each of them. */
   districts = new Int32Array(256)
@@ -76,12 +88,13 @@ export class Panes {
   /**
    * Puts `observation` into the panes that start with `head`; sets `this.head`. Returns an outcome: `corrected` counts the
    * new one and supersedes the old current one. `isNewest` promises that its phenomenon time is later than that of every value there.
+   * `property`: the number of the datastream's.
    */
-  insert(head: number, isNewest: boolean): number {
+  insert(head: number, isNewest: boolean, property: number): number {
     this.head = head
     const pane = this.paneOfObservation()
     if (pane < 0) return outcomes.overflow
-    const outcome = isNewest ? this.pushValue(pane) : this.insertValue(pane)
+    const outcome = isNewest ? this.pushValue(pane, property) : this.insertValue(pane, property)
     // A pane that was opened for a value the pool had no room for must not stay empty.
     if (outcome === outcomes.overflow) this.dropIfEmpty(pane)
     return outcome
@@ -96,24 +109,43 @@ export class Panes {
 
   /**
    * Takes the oldest pane of those whose newest is `head`, summarizes its current values in order of phenomenon time into
-   * `into[at…]`, frees its cells and sets `this.head`. There must be one.
+   * `into[at…]` and sets `this.head`. There must be one. Its cells are free after `release`.
    */
-  removeOldest(head: number, into: Float64Array, at: number, aggregation: Aggregation): void {
+  removeOldest(head: number, into: Float64Array, at: number, property: number): void {
     const oldest = this.next(head)
     this.head = oldest === head ? -1 : head
     this.link(head, this.next(oldest))
-    this.summarizePane(oldest, into, at, aggregation)
-    this.free(oldest)
+    this.summarizePane(oldest, property)
+    for (let i = 0; i < summaryWords; i++) into[at + i] = found[i] as number
+    this.removed = oldest
   }
 
-  /** Summarizes every open pane that starts before `until`, oldest first, without changing anything. */
-  peek(head: number, until: number, aggregation: Aggregation, visit: (summary: Float64Array) => void): void {
-    for (let pane = head, left = this.length(head); left > 0; left--) {
+  /** Frees the cells of the pane that was removed. */
+  release(): void {
+    this.free(this.removed)
+    this.removed = -1
+  }
+
+  /**
+   * Summarizes every open pane that starts in `[from, until)`, oldest first, without changing anything; `visit` must take what it
+   * needs before it returns.
+   */
+  peek(head: number, from: number, until: number, property: number, visit: (summary: Float64Array) => void): void {
+    if (head < 0) return
+    let pane = head
+    do {
       pane = this.next(pane)
-      if ((this.pool.chunk(pane)[this.pool.at(pane) + paneStart] as number) >= until) return
-      this.summarizePane(pane, peeked, 0, aggregation)
-      visit(peeked)
-    }
+      const start = this.pool.chunk(pane)[this.pool.at(pane) + paneStart] as number
+      if (start >= until) return
+      if (start < from) continue
+      this.summarizePane(pane, property)
+      visit(found)
+    } while (pane !== head)
+  }
+
+  /** Makes `values` and `districts` those of the pane that was summarized last. */
+  load(): void {
+    if (!this.isLoaded) this.loadPane(this.summarized)
   }
 
   /**
@@ -135,7 +167,7 @@ export class Panes {
     const words = this.pool.chunk(pane)
     const at = this.pool.at(pane)
     const start = words[at + paneStart] as number
-    const values = (words[at + paneCount] as number) | 0
+    const values = countOf(words[at + paneCount] as number)
     writer.reserve(2 + 3 * values)
     const into = writer.words
     let length = writer.length
@@ -150,7 +182,7 @@ export class Panes {
       into[length++] = cell[v + valueResult] as number
       into[length++] = aboveMillis * districtOf(link) + 4 * (time - start) + (resultTime === time ? 0 : 2) + (link & 1)
       if (resultTime !== time) into[length++] = resultTime
-      value = older(link)
+      value = nextOf(link)
     }
     writer.length = length
   }
@@ -160,7 +192,8 @@ export class Panes {
     let cursor = at
     this.head = -1
     for (let open = from[cursor++] as number; open > 0; open--) {
-      const pane = this.cell(from[cursor] as number, -1, from[cursor + 1] as number, -1)
+      const count = from[cursor + 1] as number
+      const pane = this.cell(from[cursor] as number, -1, aboveCount * this.summaries.take() + count, -1)
       this.linkAfter(this.head, pane)
       this.head = pane
       cursor = this.readValues(pane, from, cursor + 2)
@@ -172,7 +205,7 @@ export class Panes {
     const start = this.pool.chunk(pane)[this.pool.at(pane) + paneStart] as number
     let cursor = at
     let previous = -1
-    for (let left = this.pool.chunk(pane)[this.pool.at(pane) + paneCount] as number; left > 0; left--) {
+    for (let left = countOf(this.pool.chunk(pane)[this.pool.at(pane) + paneCount] as number); left > 0; left--) {
       const result = from[cursor++] as number
       const placed = from[cursor++] as number
       const district = Math.floor(placed / aboveMillis)
@@ -251,13 +284,16 @@ export class Panes {
   private openPane(start: number, before: number, isNewest: boolean): number {
     const fresh = this.cell(start, -1, 0, -1)
     if (fresh < 0) return -1
+    this.pool.chunk(fresh)[this.pool.at(fresh) + paneCount] = aboveCount * this.summaries.take()
     this.linkAfter(before, fresh)
     if (isNewest) this.head = fresh
     return fresh
   }
 
   private dropIfEmpty(pane: number): void {
-    if ((this.pool.chunk(pane)[this.pool.at(pane) + paneCount] as number) > 0) return
+    const word = this.pool.chunk(pane)[this.pool.at(pane) + paneCount] as number
+    if (countOf(word) > 0) return
+    this.summaries.give(summaryOf(word))
     let before = pane
     while (this.next(before) !== pane) before = this.next(before)
     if (this.head === pane) this.head = before === pane ? -1 : before
@@ -266,10 +302,11 @@ export class Panes {
   }
 
   /** The short way for the newest value: nothing to compare it with, so the values before are not even read. */
-  private pushValue(pane: number): number {
+  private pushValue(pane: number, property: number): number {
     const words = this.pool.chunk(pane)
     const at = this.pool.at(pane)
-    const values = words[at + paneCount] as number
+    const word = words[at + paneCount] as number
+    const values = countOf(word)
     if (values >= valuesPerPaneMax) return outcomes.overflow
     const time = observation[0] as number
     const given = observation[1] as number
@@ -282,12 +319,13 @@ export class Panes {
     cell[v + valueResult] = observation[2] as number
     cell[v + valueLink] = aboveLow * (observation[3] as number) + 2 * (words[at + paneHead] as number)
     words[at + paneHead] = fresh
-    words[at + paneCount] = values + 1
+    words[at + paneCount] = word + 1
+    this.summaries.extend(summaryOf(word), values, fresh, observation, property)
     return outcomes.counted
   }
 
   /** Values are kept newest first; of one phenomenon time the current one first, then the superseded ones. */
-  private insertValue(pane: number): number {
+  private insertValue(pane: number, property: number): number {
     const { pool } = this
     const time = observation[0] as number
     const given = observation[1] as number
@@ -302,7 +340,7 @@ export class Panes {
       const at = pool.at(value)
       if ((words[at + valueTime] as number) <= time) break
       before = value
-      value = older((words[at + valueLink] as number) | 0)
+      value = nextOf(words[at + valueLink] as number)
     }
     const current = value
     let outcome: number = outcomes.counted
@@ -315,10 +353,11 @@ export class Panes {
         const at = pool.at(value)
         if (words[at + valueTime] !== time) break
         if (words[at + valueResultTime] === resultTime && words[at + valueResult] === result) return outcomes.duplicate
-        value = older((words[at + valueLink] as number) | 0)
+        value = nextOf(words[at + valueLink] as number)
       }
     }
-    if ((paneWords[paneAt + paneCount] as number) >= valuesPerPaneMax) return outcomes.overflow
+    const word = paneWords[paneAt + paneCount] as number
+    if (countOf(word) >= valuesPerPaneMax) return outcomes.overflow
     const behind = outcome === outcomes.superseded ? current : before
     const follower = outcome === outcomes.superseded ? this.olderOf(current) : current
     const link = aboveLow * (observation[3] as number) + 2 * follower + (outcome === outcomes.superseded ? 1 : 0)
@@ -335,23 +374,49 @@ export class Panes {
       const words = pool.chunk(behind)
       words[at] = relinked(words[at] as number, fresh)
     }
-    paneWords[paneAt + paneCount] = (paneWords[paneAt + paneCount] as number) + 1
+    paneWords[paneAt + paneCount] = word + 1
+    if (behind < 0 && outcome === outcomes.counted) {
+      this.summaries.extend(summaryOf(word), countOf(word), fresh, observation, property)
+    } else this.summaries.forget(summaryOf(word))
     return outcome
   }
 
   private olderOf(value: number): number {
-    return older((this.pool.chunk(value)[this.pool.at(value) + valueLink] as number) | 0)
+    return nextOf(this.pool.chunk(value)[this.pool.at(value) + valueLink] as number)
   }
 
-  private summarizePane(pane: number, into: Float64Array, at: number, aggregation: Aggregation): void {
+  /** Into `found`, `district` and `beyond`. */
+  private summarizePane(pane: number, property: number): void {
+    const words = this.pool.chunk(pane)
+    const at = this.pool.at(pane)
+    const word = words[at + paneCount] as number
+    const summary = summaryOf(word)
+    this.summarized = pane
+    this.isLoaded = false
+    if (!this.summaries.read(summary, words[at + paneStart] as number, countOf(word))) {
+      const oldest = this.loadPane(pane)
+      const { districts, from, to, values } = this
+      summarize(found, 0, words[at + paneStart] as number, values, from, to, aggregations[property] ?? "arithmetic")
+      found[foundBeyond] = beyondOf(values, from, to, property)
+      found[foundDistrict] = commonDistrict(districts, from, to)
+      // A superseded value does not count, and the next one could not tell.
+      if (from === 0) this.summaries.write(summary, oldest)
+    }
+    this.district = found[foundDistrict] as number
+    this.beyond = found[foundBeyond] as number
+  }
+
+  /** Its oldest value. */
+  private loadPane(pane: number): number {
     const words = this.pool.chunk(pane)
     const paneAt = this.pool.at(pane)
-    const count = words[paneAt + paneCount] as number
+    const count = countOf(words[paneAt + paneCount] as number)
     if (count > this.values.length) {
       this.values = new Float64Array(2 * count)
       this.districts = new Int32Array(2 * count)
     }
     let low = count
+    let oldest = -1
     for (let value = (words[paneAt + paneHead] as number) | 0; value >= 0;) {
       const cell = this.pool.chunk(value)
       const v = this.pool.at(value)
@@ -360,19 +425,38 @@ export class Panes {
         this.values[--low] = cell[v + valueResult] as number
         this.districts[low] = districtOf(link)
       }
-      value = older(link)
+      oldest = value
+      value = nextOf(link)
     }
     this.from = low
     this.to = count
-    summarize(into, at, words[paneAt + paneStart] as number, this.values, low, count, aggregation)
+    this.isLoaded = true
+    return oldest
   }
 
   private free(pane: number): void {
-    for (let value = (this.pool.chunk(pane)[this.pool.at(pane) + paneHead] as number) | 0; value >= 0;) {
-      const next = this.olderOf(value)
-      this.pool.give(value)
-      value = next
+    const words = this.pool.chunk(pane)
+    const at = this.pool.at(pane)
+    const word = words[at + paneCount] as number
+    const summary = summaryOf(word)
+    const newest = (words[at + paneHead] as number) | 0
+    const oldest = this.summaries.oldest(summary)
+    if (oldest >= 0) this.pool.giveList(newest, oldest, countOf(word))
+    else {
+      for (let value = newest; value >= 0;) {
+        const next = this.olderOf(value)
+        this.pool.give(value)
+        value = next
+      }
     }
+    this.summaries.give(summary)
     this.pool.give(pane)
   }
+}
+
+/** The one district of `districts[from, to)`; −1: several. */
+const commonDistrict = (districts: Int32Array, from: number, to: number): number => {
+  const first = districts[from] as number
+  for (let i = from + 1; i < to; i++) if (districts[i] !== first) return -1
+  return first
 }

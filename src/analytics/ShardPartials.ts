@@ -6,8 +6,9 @@
  * so that what is given out is a function of the log. A final partial takes the place of the provisional one; an addition is
  * merged into it. Pure: state in, state out.
  */
-import type { Aggregation } from "../schemas/ObservedProperties.ts"
-import { beyondOf, firstBeyond, secondBeyond } from "./Beyond.ts"
+import { type Aggregation, observedProperties } from "../schemas/ObservedProperties.ts"
+import { firstBeyond, secondBeyond } from "./Beyond.ts"
+import { isMoving, presenceAt, presences } from "./DatastreamHealth.ts"
 import type { Datastreams } from "./Datastreams.ts"
 import * as Slab from "./DatastreamSlab.ts"
 import * as Partial from "./Partial.ts"
@@ -15,7 +16,7 @@ import { addToTable, partialKey, type PartialTable, PartialTables } from "./Part
 import { comparedHeadway, comparedSpeed, freeFlowSpeed, headwayProperty, isQuiet, speedProperty } from "./References.ts"
 import * as Health from "./SensorHealth.ts"
 import * as Summary from "./Summary.ts"
-import { addPane, addShare, districtOfPane, shareBeyond, shareDistrict, WindowShares } from "./WindowShares.ts"
+import { addPane, addShare, shareBeyond, shareDistrict, WindowShares } from "./WindowShares.ts"
 
 const minute = 60_000
 const fiveMinutes = 300_000
@@ -32,8 +33,6 @@ export interface GivenTable {
   readonly phase: Phase
   readonly table: PartialTable
 }
-
-const isMoving = (words: Float64Array, at: number): boolean => (words[at + Slab.moves] as number) >= Slab.movesMin
 
 /** The window that is peeked at: its summary, then its district and what is beyond. */
 const peeked = new Float64Array(Summary.summaryWords + 2)
@@ -58,7 +57,7 @@ export class ShardPartials {
     const aggregation = this.streams.aggregation(slot)
     const property = this.streams.property(slot)
     this.placePane(slot, words, fiveAt, districtAt, paneStart, property, aggregation)
-    words[districtAt + 1] = (words[districtAt + 1] as number) + beyondOf(panes.values, panes.from, panes.to, property)
+    words[districtAt + 1] = (words[districtAt + 1] as number) + panes.beyond
   }
 
   private placePane(
@@ -71,7 +70,7 @@ export class ShardPartials {
     aggregation: Aggregation
   ): void {
     const { panes } = this.streams
-    const district = districtOfPane(panes)
+    const { district } = panes
     const isEmpty = words[fiveAt + Summary.count] === 0
     if (isEmpty) {
       words[districtAt] = district
@@ -212,10 +211,20 @@ export class ShardPartials {
     }
   }
 
+  private peekedProperty = 0
+  /** Adds a pane to `peeked`; made once, because one for each look would keep the collector busy. */
+  private readonly addPeeked = (summary: Float64Array): void => {
+    const { panes } = this.streams
+    const property = this.peekedProperty
+    const aggregation = observedProperties[property]?.aggregation ?? "arithmetic"
+    this.placePane(peekedSlot, peeked, 0, peekedDistrict, summary[0] as number, property, aggregation)
+    peeked[peekedDistrict + 1] = (peeked[peekedDistrict + 1] as number) + panes.beyond
+    Summary.merge(peeked, 0, summary, 0, aggregation)
+  }
+
   /** Puts into `peeked` what a slot has of `[start, end)` and has not closed; false where there is nothing. */
   private peek(slot: number, words: Float64Array, at: number, start: number, end: number): boolean {
     const { panes } = this.streams
-    const aggregation = this.streams.aggregation(slot)
     const property = this.streams.property(slot)
     Summary.clear(peeked, 0)
     peeked[peekedDistrict] = 0
@@ -226,13 +235,8 @@ export class ShardPartials {
       peeked[peekedDistrict + 1] = words[at + Slab.fiveBeyond] as number
       if (peeked[peekedDistrict] === -1) this.shares.copy(slot, peekedSlot)
     }
-    panes.peek((words[at + Slab.panes] as number) | 0, end, aggregation, (summary) => {
-      if ((summary[0] as number) < start) return
-      this.placePane(peekedSlot, peeked, 0, peekedDistrict, summary[0] as number, property, aggregation)
-      peeked[peekedDistrict + 1] = (peeked[peekedDistrict + 1] as number)
-        + beyondOf(panes.values, panes.from, panes.to, property)
-      Summary.merge(peeked, 0, summary, 0, aggregation)
-    })
+    this.peekedProperty = property
+    panes.peek((words[at + Slab.panes] as number) | 0, start, end, property, this.addPeeked)
     return (peeked[Summary.count] as number) > 0
   }
 
@@ -242,22 +246,17 @@ export class ShardPartials {
     const { start } = table
     const end = start + fiveMinutes
     const hour = this.streams.hourOfWeekAt(start)
-    const dayBefore = (hour + 144) % 168
     for (let slot = 0; slot < slab.length; slot++) {
       const words = slab.record(slot)
       const at = slab.at(slot)
       const district = Slab.placedIn(words[at + Slab.panes] as number)
       if (district === 0 || isMoving(words, at)) continue
-      const age = end - (words[at + Slab.lastTime] as number)
-      if (!(age < Health.forgottenAfter)) continue
-      const weeks = slab.weekCounts(slot)
-      const weekAt = slab.weekAt(slot)
-      const isUsual = weeks !== undefined
-        && ((weeks[weekAt + hour] as number) > 0 || (weeks[weekAt + dayBefore] as number) > 0)
-      if (!isUsual && age > Health.expectedUnlearned) continue
+      if (!(end - (words[at + Slab.lastTime] as number) < Health.forgottenAfter)) continue
+      const presence = presenceAt(slab, slot, words, at, hour, end)
+      if (presence === presences.unexpected) continue
       const into = table.of(partialKey(district, this.streams.property(slot)))
       add(table.words, into + Partial.expected, 1)
-      if (age > Health.silentAfter((words[at + Slab.votes] as number) >= 16)) continue
+      if (presence === presences.silent) continue
       const flat = words[at + Slab.flat] as number
       add(table.words, into + Partial.seen, 1)
       if (Health.isStuck(flat)) add(table.words, into + Partial.ill, 1)

@@ -13,13 +13,6 @@ export const shareDistrict = Summary.summaryWords
 export const shareBeyond = shareDistrict + 1
 export const shareWords = shareBeyond + 1
 
-/** The district all values of the pane summarized last have; −1: several. */
-export const districtOfPane = ({ districts, from, to }: Panes): number => {
-  const first = districts[from] as number
-  for (let i = from + 1; i < to; i++) if (districts[i] !== first) return -1
-  return first
-}
-
 /** The shares of one window, in the order their districts came first. */
 export type Shares = Array<Float64Array>
 
@@ -57,6 +50,7 @@ export const addPane = (
   property: number,
   aggregation: Aggregation
 ): void => {
+  panes.load()
   const { districts, from, to, values } = panes
   if (to > scratch.length) scratch = new Float64Array(2 * to)
   for (let i = from; i < to; i++) {

@@ -11,6 +11,7 @@ import { MessageStorage, RunnerHealth, Runners, RunnerStorage, Sharding, Shardin
 import { HttpServer } from "effect/http"
 import { createServer } from "node:http"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { districtQueriesLayer } from "../actors/ClusterDistrictQueries.ts"
 import { sensorQueriesLayer } from "../actors/ClusterSensorQueries.ts"
 import { CrashPoints } from "../actors/CrashPoints.ts"
@@ -68,6 +69,9 @@ const diskReserveBytes = 128 * MiB
 
 /** Events of the city that stay for those who come back; the oldest go first. At 2 KiB an event half a million. */
 const eventLogBytes = 1024 * MiB
+
+/** Where `npm install`, or `npm start`, has built the page (dashboard/build.mjs). */
+const pageFolder = fileURLToPath(new URL("../../dashboard/dist", import.meta.url))
 
 /** Folders and files below the data folder. */
 export const dataPaths = (data: string) => ({
@@ -158,6 +162,7 @@ const http = (settings: CitySettings, timeZone: string) =>
     timeZone,
     // A page of some other origin must not reach the open API under a name of its own (DNS rebinding).
     hosts: ["localhost", "127.0.0.1", "[::1]"],
+    pageFolder,
     memory: () => ({ ...process.memoryUsage() })
   }).pipe(
     Layer.provideMerge(NodeHttpServer.layer(createServer, { host: settings.host, port: settings.port }))

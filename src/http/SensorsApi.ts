@@ -161,6 +161,7 @@ export const detail = HttpApiEndpoint.get("detail", "/v1/sensors/:id", {
       ...sensorExample,
       datastreams: [{
         property: "vehicle_speed",
+        health: "ok",
         counted: 12,
         duplicate: 0,
         superseded: 0,

@@ -3,10 +3,12 @@
  * views; nothing is allocated per batch or per observation.
  */
 import { batchHeaderBytes, flagResultTime, noString } from "./BatchLayout.ts"
+import { InternedStrings } from "./InternedStrings.ts"
 import { checksumWords, RecordCorrupt, recordKind } from "./Records.ts"
 
 // Ids keep what looks like a byte order mark.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+const frequent = new InternedStrings()
 
 /**
  * Reads batches. After `read`, the public offsets point into the permanent views: observation `i` has
@@ -52,10 +54,10 @@ export class BatchReader {
   }
 
   get source(): string {
-    return this.string(this.source_)
+    return this.frequentString(this.source_)
   }
   get producer(): string {
-    return this.string(this.producer_)
+    return this.frequentString(this.producer_)
   }
   get traceparent(): string | undefined {
     return this.trace_ === noString ? undefined : this.string(this.trace_)
@@ -64,6 +66,11 @@ export class BatchReader {
   /** The string of an index of this batch. */
   string(index: number): string {
     return decoder.decode(this.u8.subarray(this.stringFrom[index], this.stringFrom[index + 1]))
+  }
+
+  /** As `string`, for one that other batches have as well: a district. */
+  frequentString(index: number): string {
+    return frequent.of(this.u8, this.stringFrom[index] as number, this.stringFrom[index + 1] as number)
   }
 
   /** Throws `RecordCorrupt` or `RecordVersionUnknown`; then the offsets are void. */

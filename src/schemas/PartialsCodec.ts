@@ -7,11 +7,24 @@
  * f64 time[r], source sequence[r], partials of it[r] · f64[n × words] · u32 district (index)[n], phase × 256 + property[n] ·
  * u32 length[d] · UTF-8 district ids.
  */
+import { InternedStrings } from "./InternedStrings.ts"
 import { alignedRecord, RecordCorrupt, recordVersion, RecordVersionUnknown, sealRecord } from "./Records.ts"
 
 /** Words of a partial (`src/analytics/Partial.ts`); a change of what they mean is a new version of records. */
 export const partialWords = 23
 const fixedBytes = 32
+
+/** A district a writer has met: its bytes, and its index in the record with this number. */
+interface Met {
+  readonly bytes: Uint8Array
+  index: number
+  record: number
+}
+
+/** Districts whose bytes a writer keeps; beyond it starts anew. */
+const metMax = 65_536
+const encoder = new TextEncoder()
+const interned = new InternedStrings()
 
 /** Gathers the partials of one record. */
 export class PartialsWriter {
@@ -21,7 +34,9 @@ export class PartialsWriter {
   private words = new Float64Array(64 * partialWords)
   private districts: Array<number> = []
   private kinds: Array<number> = []
-  private index = new Map<string, number>()
+  private ids: Array<Uint8Array> = []
+  private readonly met = new Map<string, Met>()
+  private record = 0
 
   /** Partials that follow belong to this time, which the source has reached with this record of its log. */
   round(time: number, sourceSequence: number): void {
@@ -38,11 +53,7 @@ export class PartialsWriter {
 
   /** The partial at `from[at…]`. */
   add(district: string, property: number, phase: number, from: Float64Array, at: number): void {
-    let index = this.index.get(district)
-    if (index === undefined) {
-      index = this.index.size
-      this.index.set(district, index)
-    }
+    const index = this.indexOf(district)
     const into = this.districts.length * partialWords
     if (into === this.words.length) {
       const grown = new Float64Array(2 * into)
@@ -55,10 +66,24 @@ export class PartialsWriter {
     this.counts[this.counts.length - 1] = (this.counts.at(-1) as number) + 1
   }
 
+  private indexOf(district: string): number {
+    let met = this.met.get(district)
+    if (met === undefined) {
+      if (this.met.size === metMax) this.met.clear()
+      met = { bytes: encoder.encode(district), index: 0, record: -1 }
+      this.met.set(district, met)
+    }
+    if (met.record !== this.record) {
+      met.record = this.record
+      met.index = this.ids.push(met.bytes) - 1
+    }
+    return met.index
+  }
+
   /** The record; the writer is empty again. */
   take(sourceShard: number): Uint8Array {
     const [r, n] = [this.times.length, this.districts.length]
-    const ids = Array.from(this.index.keys(), (id) => new TextEncoder().encode(id))
+    const { ids } = this
     const stringBytes = ids.reduce((sum, id) => sum + id.length, 0)
     const roundsAt = fixedBytes >>> 3
     const wordsAt = roundsAt + 3 * r
@@ -85,7 +110,8 @@ export class PartialsWriter {
     this.counts = []
     this.districts = []
     this.kinds = []
-    this.index = new Map()
+    this.ids = []
+    this.record++
     return sealRecord(bytes, "partials", 0)
   }
 }
@@ -97,7 +123,10 @@ export interface PartialsRecord {
   readonly rounds: ReadonlyArray<
     { readonly time: number; readonly sourceSequence: number; readonly from: number; readonly to: number }
   >
+  /** The districts that are met here. */
+  readonly districts: ReadonlyArray<string>
   /** Of partial `i`. */
+  readonly districtIndex: (i: number) => number
   readonly district: (i: number) => string
   readonly property: (i: number) => number
   readonly phase: (i: number) => number
@@ -144,6 +173,8 @@ export const decodePartials = (record: Uint8Array): PartialsRecord => {
   return {
     sourceShard,
     rounds,
+    districts: ids,
+    districtIndex: (i) => u32[u32At + i] as number,
     district: (i) => ids[u32[u32At + i] as number] as string,
     property: (i) => (u32[u32At + n + i] as number) % 256,
     phase: (i) => (u32[u32At + n + i] as number) >>> 8,
@@ -158,12 +189,10 @@ const readStrings = (
   from: number,
   stringBytes: number
 ): ReadonlyArray<string> => {
-  // Ids keep what looks like a byte order mark.
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
   let at = from
   const strings = Array.from(lengths, (length) => {
     at += length
-    return decoder.decode(bytes.subarray(at - length, at))
+    return interned.of(bytes, at - length, at)
   })
   if (at !== from + stringBytes) throw new RecordCorrupt({ detail: "strings do not add up" })
   return strings

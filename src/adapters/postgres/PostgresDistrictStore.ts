@@ -1,13 +1,12 @@
 /** The history of districts, read from Postgres: one range of the primary key per question. */
 import { PgClient } from "@effect/sql-pg/PgClient"
-import * as PgTypes from "@effect/sql-pg/PgTypes"
 import { Effect, Layer, Schema } from "effect"
 import { type DistrictStateQuery, DistrictStore, type DistrictWindowQuery } from "../../ports/DistrictStore.ts"
 import { StoreUnavailable } from "../../ports/ShardStore.ts"
 import { DistrictState } from "../../schemas/DistrictState.ts"
 import { idProblem } from "../../schemas/Identifiers.ts"
-import { toRfc3339 } from "../../schemas/Quantities.ts"
-import { type Window, windowSizes } from "../../schemas/Window.ts"
+import { windowSizes } from "../../schemas/Window.ts"
+import { always, instant, limitOf, windowOf } from "./HistoryRanges.ts"
 import { query } from "./PostgresTransaction.ts"
 
 const numberOf = `(SELECT d.district FROM vicinity.district d WHERE d.district_id = $1)`
@@ -28,19 +27,9 @@ const selectStateAt = `SELECT h.state::text FROM vicinity.district_state_history
   WHERE h.district = ${numberOf} AND h.start <= $2 AND h.known_at <= $2
   ORDER BY h.start DESC, h.revision DESC LIMIT 1`
 
-/** What both a `Date` and a `timestamptz` can hold: 4713 BC to 275760 AD. */
-const instant = (millis: number): PgTypes.Parameter =>
-  PgTypes.timestamptz(Math.min(8.64e15, Math.max(-2.1e14, Math.trunc(millis))))
-/** 275760-09-13: everything was known before. */
-const always = 8.64e15
-const limitMax = 2 ** 31 - 1
-const limitOf = (limit: number): number => Math.min(limitMax, Math.trunc(limit))
-
 const decodeState = Schema.decodeEffect(Schema.fromJsonString(DistrictState))
 const stateOf = (text: unknown) =>
   Effect.mapError(decodeState(String(text)), (cause) => new StoreUnavailable({ operation: "district states", cause }))
-
-type WindowRow = readonly [Date, number, number, number, number, number, number, number, boolean]
 
 export const make = Effect.gen(function*() {
   const sql = yield* PgClient
@@ -56,23 +45,7 @@ export const make = Effect.gen(function*() {
       instant(asked.knownAt ?? always),
       limitOf(asked.limit)
     ])
-    return rows.map((row): Window => {
-      const [start, count, mean, variance, min, max, last, revision, final] = row as unknown as WindowRow
-      const millis = start.getTime()
-      return {
-        property: asked.property,
-        start: toRfc3339(millis),
-        end: toRfc3339(millis + size),
-        count,
-        mean,
-        variance,
-        min,
-        max,
-        last,
-        revision,
-        final
-      }
-    })
+    return rows.map((row) => windowOf(asked.property, size, row))
   })
   const states = Effect.fnUntraced(function*(asked: DistrictStateQuery) {
     if (idProblem(asked.district) !== undefined || asked.limit < 1) return []

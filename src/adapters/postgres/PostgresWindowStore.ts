@@ -3,42 +3,22 @@
  * the newest that had been recorded at an instant.
  */
 import { PgClient } from "@effect/sql-pg/PgClient"
-import * as PgTypes from "@effect/sql-pg/PgTypes"
 import { Effect, Layer } from "effect"
 import { type WindowQuery, WindowStore } from "../../ports/WindowStore.ts"
 import { idProblem } from "../../schemas/Identifiers.ts"
 import { observedProperty } from "../../schemas/ObservedProperties.ts"
-import { toRfc3339 } from "../../schemas/Quantities.ts"
-import { type Window, windowSizes } from "../../schemas/Window.ts"
+import { windowSizes } from "../../schemas/Window.ts"
+import { always, instant, limitOf, windowOf } from "./HistoryRanges.ts"
 import { query } from "./PostgresTransaction.ts"
 
 // The datastream is looked up first, so the range comes out of the index in order and LIMIT ends it early.
 const select = `SELECT DISTINCT ON (h.start)
-    h.start, h.count, h.mean, h.variance, h.min, h.max, h.last, h.revision
+    h.start, h.count, h.mean, h.variance, h.min, h.max, h.last, h.revision, true
   FROM vicinity.window_history h
   WHERE h.datastream = (SELECT d.datastream FROM vicinity.datastream d
       WHERE d.sensor_id = $1 AND d.property_number = $2::int4 AND d.stage = 'sensor')
     AND h.size_ms = $3::int4 AND h.start >= $4 AND h.start < $5 AND h.recorded_at <= $6
   ORDER BY h.start, h.revision DESC LIMIT $7::int4`
-
-/** What both a `Date` and a `timestamptz` can hold: 4713 BC to 275760 AD. */
-const instant = (millis: number): PgTypes.Parameter =>
-  PgTypes.timestamptz(Math.min(8.64e15, Math.max(-2.1e14, Math.trunc(millis))))
-
-/** 275760-09-13: everything was recorded before. */
-const always = 8.64e15
-const limitMax = 2 ** 31 - 1
-
-type Row = readonly [
-  start: Date,
-  count: number,
-  mean: number,
-  variance: number,
-  min: number,
-  max: number,
-  last: number,
-  revision: number
-]
 
 export const make = Effect.gen(function*() {
   const sql = yield* PgClient
@@ -53,25 +33,9 @@ export const make = Effect.gen(function*() {
       instant(asked.from),
       instant(asked.to),
       instant(asked.knownAt ?? always),
-      Math.min(limitMax, Math.trunc(asked.limit))
+      limitOf(asked.limit)
     ])
-    return rows.map((row): Window => {
-      const [start, count, mean, variance, min, max, last, revision] = row as unknown as Row
-      const millis = start.getTime()
-      return {
-        property: asked.property,
-        start: toRfc3339(millis),
-        end: toRfc3339(millis + size),
-        count,
-        mean,
-        variance,
-        min,
-        max,
-        last,
-        revision,
-        final: true
-      }
-    })
+    return rows.map((row) => windowOf(asked.property, size, row))
   })
   return WindowStore.of({ windows })
 })
