@@ -11,10 +11,10 @@ export const firstFiveMinutes = `\`jq\` only makes answers shorter to read; leav
 curl -s http://127.0.0.1:8080/health/diagnostics | jq '{timeZone, totals, districts, accounting}'
 
 # Where is life worst, and why? One sentence each.
-curl -s http://127.0.0.1:8080/v1/districts | jq -r '.items | sort_by(.quality.index)[] | "\\(.quality.index | round) \\(.name): \\(.quality.sentence)"'
+curl -s http://127.0.0.1:8080/v1/districts | jq -r '.items | map(select(.quality)) | sort_by(.quality.index)[] | "\\(.quality.index | round) \\(.name): \\(.quality.sentence)"'
 
 # One district: the parts that its index is made of, and what was measured.
-curl -s http://127.0.0.1:8080/v1/districts/kallio | jq '{quality, properties, end}'
+curl -s http://127.0.0.1:8080/v1/districts/kallio | jq '{quality, properties, until: .end}'
 
 # How it was in the last two hours, step by step of five minutes; and its noise hour by hour.
 curl -s 'http://127.0.0.1:8080/v1/districts/kallio/quality?limit=24' | jq -c '.items[] | [.end, .quality.index, .final]'
@@ -29,7 +29,8 @@ curl -s 'http://127.0.0.1:8080/v1/sensors?health=silent' | jq -c '.items[] | [.i
 curl -s 'http://127.0.0.1:8080/v1/sensors/noise-kallio-1/windows?size=1h&limit=24' | jq -c '.items[] | [.start, .mean]'
 curl -s http://127.0.0.1:8080/v1/sensors/noise-kallio-1/baseline | jq -c '.hours[] | [.hourOfWeek, .location, .scale]'
 
-# Live: each judgement of each district as it is made. ctrl-C ends it.
+# Live: each judgement of each district as it is made, one or two minutes after a step of five. ctrl-C ends it.
+# \`after=0\` begins with the oldest event that is kept.
 curl -sN 'http://127.0.0.1:8080/v1/events?type=quality'
 
 # Send an observation of your own, and see it.

@@ -13,17 +13,28 @@ export interface CurlCommand {
 /** The city's address in all pages. */
 const address = "http://127.0.0.1:8080"
 
-/** Words of a command line up to a pipe, with quotes and `$(date -u +%FT%TZ)` as a shell has them. */
-const wordsOf = (text: string, now: () => string): ReadonlyArray<string> => {
+const spans: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }
+const substitution = /^\$\(date -u(?: -d '(\d+) (minute|hour|day)s? ago')? \+%FT%TZ\)/
+
+/** What `$(date -u +%FT%TZ)` gives, or with `-d '1 hour ago'`, where that is what `text` begins with; and how long it is written. */
+const dateOf = (text: string): { readonly value: string; readonly length: number } | undefined => {
+  const [written, count, span] = substitution.exec(text) ?? []
+  if (written === undefined) return undefined
+  const ago = Number(count ?? 0) * (spans[span ?? ""] ?? 0)
+  return { value: new Date(Date.now() - ago).toISOString().replace(/\.\d+/, ""), length: written.length }
+}
+
+/** Words of a command line up to a pipe, with quotes and dates as a shell has them. */
+const wordsOf = (text: string): ReadonlyArray<string> => {
   const words: Array<string> = []
   let word: string | undefined
   let quote = ""
   for (let i = 0; i < text.length; i++) {
     const c = text.charAt(i)
-    const date = "$(date -u +%FT%TZ)"
+    const date = quote === "'" ? undefined : dateOf(text.slice(i))
     if (quote === "'" ? c === "'" : quote === '"' && c === '"') quote = ""
-    else if (quote !== "'" && text.startsWith(date, i)) {
-      word = (word ?? "") + now()
+    else if (date !== undefined) {
+      word = (word ?? "") + date.value
       i += date.length - 1
     } else if (quote !== "") word = (word ?? "") + c
     else if (c === "'" || c === '"') {
@@ -53,7 +64,7 @@ const endOf = (text: string, at: number): number => {
 }
 
 const requestOf = (text: string, base: string): CurlCommand => {
-  const [, ...words] = wordsOf(text, () => new Date().toISOString())
+  const [, ...words] = wordsOf(text)
   const headers: Record<string, string> = {}
   let url: string | undefined
   let body: string | undefined

@@ -227,6 +227,13 @@ const refusals = (city: () => CityOfDistricts): void => {
       }))
   }
 
+  it.live("are asked for the windows of one property, and the refusal says so", () =>
+    Effect.gen(function*() {
+      const { body } = yield* ask(`${districts()}/kallio/windows`)
+
+      assert.strictEqual(body.detail, "property: it must be given; see /docs")
+    }))
+
   it.live("whose shard is not ready are a 503 that says when to ask again; others are answered", () =>
     Effect.gen(function*() {
       const entry = city().districts.entry(shardOf("kallio"))

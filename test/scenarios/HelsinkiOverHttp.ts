@@ -1,6 +1,7 @@
 /**
  * The simulated Helsinki over real HTTP inside the test's own process, with a past of hours instead of days. Then
- * its clock stands still, so that answers stay the same while a test asks: nothing comes but what a test sends. Lives as long as its scope.
+ * its clock stands still, so that answers stay the same while a test asks: nothing comes but what a test sends. It is stopped with its
+ * scope; its data stay.
  */
 import { Effect } from "effect"
 import { LocalDistricts } from "../../src/actors/LocalDistricts.ts"
@@ -9,7 +10,7 @@ import { dataPaths, openCityOverHttp } from "../../src/apps/EmbeddedCity.ts"
 import * as Simulation from "../../src/ingest/simulation/Simulation.ts"
 import { PartialsLog } from "../../src/ports/ShardedLog.ts"
 import { shards } from "../../src/schemas/Shards.ts"
-import { applied, newData, settingsOf } from "./CityInProcess.ts"
+import { applied, settingsOf } from "./CityInProcess.ts"
 
 const pastMillis = 3 * 3_600_000
 
@@ -24,8 +25,8 @@ const districtsApplied = Effect.gen(function*() {
   while (yield* isBehind) yield* Effect.sleep("10 millis")
 })
 
-export const helsinkiOverHttp = Effect.gen(function*() {
-  const settings = settingsOf(yield* newData, { source: "simulation" })
+export const helsinkiOverHttp = Effect.fnUntraced(function*(data: string) {
+  const settings = settingsOf(data, { source: "simulation" })
   const { context, url } = yield* openCityOverHttp(settings, "Europe/Helsinki")
   const now = Date.now()
   yield* Effect.gen(function*() {
@@ -39,7 +40,7 @@ export const helsinkiOverHttp = Effect.gen(function*() {
     yield* districtsApplied
   }).pipe(Effect.provide(context))
   const [districts, sensors] = yield* Effect.all([LocalDistricts, LocalShards]).pipe(Effect.provide(context))
-  return { url, data: settings.data, districts, sensors, past: { from: now - pastMillis, to: now } }
+  return { url, districts, sensors, past: { from: now - pastMillis, to: now } }
 })
 
-export type HelsinkiOverHttp = Effect.Success<typeof helsinkiOverHttp>
+export type HelsinkiOverHttp = Effect.Success<ReturnType<typeof helsinkiOverHttp>>
