@@ -180,6 +180,7 @@ export class ShardPartials {
       const table = this.tables.copyOpen(start)
       this.addRunning(table)
       this.addExpected(table)
+      this.tables.keepKeys(table)
       given.push({ phase: phases.provisional, table })
     }
     this.provisionalThrough = through

@@ -24,8 +24,8 @@ import { LocalShards } from "../actors/LocalShards.ts"
 import { shardStatusesLayer } from "../actors/LocalShardStatuses.ts"
 import { ProcessorMetrics } from "../actors/ProcessorMetrics.ts"
 import { ProcessorPermits } from "../actors/ProcessorPermits.ts"
-import { sensorEntityLayer, sensorStageLayer, SensorStageSettings, shardDoorLayer } from "../actors/SensorActor.ts"
-import { defaultProcessorSettings } from "../actors/ShardLoop.ts"
+import { defaultProcessorSettings, ProcessorSettingsInForce } from "../actors/ProcessorSettings.ts"
+import { sensorEntityLayer, sensorStageLayer, shardDoorLayer } from "../actors/SensorActor.ts"
 import { ShardStatuses } from "../actors/ShardStatusProtocol.ts"
 import { configureShards } from "../actors/StageConfiguration.ts"
 import * as EmbeddedPostgres from "../adapters/embedded/EmbeddedPostgres.ts"
@@ -153,7 +153,7 @@ const actors = (settings: CitySettings) =>
       Epochs.layer,
       ProcessorMetrics.layer,
       ProcessorPermits.layer(commitsAtOnce),
-      Layer.succeed(SensorStageSettings, { ...defaultProcessorSettings, commitInterval: settings.commitInterval })
+      Layer.succeed(ProcessorSettingsInForce, { ...defaultProcessorSettings, commitInterval: settings.commitInterval })
     ))
   )
 

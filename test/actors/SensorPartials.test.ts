@@ -301,6 +301,37 @@ describe("partials of a sensor shard", () => {
     assert.strictEqual(provisional?.words[Summary.count], 5)
   })
 
+  it.prop("are final for every district that was told something provisional", [History], ([history]) => {
+    const shard = new Giving()
+    for (const record of recordsOf(history)) shard.apply(encoded(record)).take()
+    shard.apply(encodeTick(start + 400 * hour)).take()
+
+    const keys = (phase: keyof typeof phases) =>
+      new Set(
+        shard.given.filter((one) => one.phase === phases[phase]).map((one) =>
+          `${one.district} ${one.property} ${one.start}`
+        )
+      )
+    const finals = keys("final")
+    assert.deepStrictEqual([...keys("provisional")].filter((key) => !finals.has(key)), [])
+  })
+
+  it("take back what was provisional of a district, where it turns out that nothing was there", () => {
+    const at = (district: string, resultTime: number): Sent => ({
+      ...kallio("tram", 1, 50),
+      district,
+      resultTime: start + resultTime,
+      result: 50 + resultTime
+    })
+    const send = (minutes: number) => minutes === 1 ? [at("kallio", 1)] : minutes === 7 ? [at("pasila", 2)] : []
+    const shard = live(new Giving(), 0, 40, send)
+
+    const said = shard.given.filter((one) => one.start === start && one.district === "kallio")
+      .map(({ phase, words }) => [phase, words[Summary.count], words[Partial.expected]])
+    assert.deepStrictEqual(said, [[phases.provisional, 1, 1], [phases.final, 0, 0]])
+    assert.strictEqual(merged(shard.given).get(`pasila ${speed} ${start}`)?.[Summary.mean], 52)
+  })
+
   it("say what a window has got meanwhile when it becomes final, and what a station that reports late adds", () => {
     const shard = new Giving().apply(sentAt(-60, [kallio("late", -120, 1)]))
     live(shard, 0, 9, (at) => at === 8 ? [kallio("a", 4, 70)] : [])
@@ -346,7 +377,7 @@ describe("partials of a sensor shard", () => {
     const shard = live(new Giving(), 0, 4, (at) => [kallio("a", at, 5 + at)])
     shard.apply(encodeTick(start + 100 * hour)).take()
 
-    const jumped = shard.given.filter(({ time }) => time === start + 100 * hour)
+    const jumped = shard.given.filter((one) => one.time === start + 100 * hour && one.start >= start)
     assert.deepStrictEqual(minutesOf(jumped, "final"), [6000])
     // Hours of which there was nothing have no partials: nobody is expected there any more.
     assert.strictEqual(jumped.length, 1)

@@ -1,10 +1,13 @@
 /** What a stopped city has left in its data folder: sealed windows in the database, published windows in the partials log. */
 import { PgClient } from "@effect/sql-pg/PgClient"
-import { Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import * as EmbeddedPostgres from "../../src/adapters/embedded/EmbeddedPostgres.ts"
+import * as FileEventLog from "../../src/adapters/embedded/FileEventLog.ts"
 import * as FileLog from "../../src/adapters/embedded/FileLog.ts"
 import * as PostgresClient from "../../src/adapters/postgres/PostgresClient.ts"
 import { dataPaths } from "../../src/apps/EmbeddedCity.ts"
+import { EventLog } from "../../src/ports/EventLog.ts"
+import type { DistrictWindowRow } from "../../src/ports/ShardStore.ts"
 import { observedProperties } from "../../src/schemas/ObservedProperties.ts"
 import { recordKind } from "../../src/schemas/Records.ts"
 import { shards } from "../../src/schemas/Shards.ts"
@@ -57,6 +60,72 @@ export const storedWindows = async (data: string): Promise<ReadonlyArray<StoredW
     revision: Number(row["revision"])
   }))
 }
+
+/** Every revision of every window of a district, in an order of its own; a value that is none is NaN. */
+export const storedDistrictWindows = async (data: string): Promise<ReadonlyArray<DistrictWindowRow>> => {
+  const rows = await queryStored(
+    data,
+    `SELECT d.district_id, h.*, extract(epoch FROM h.start)::float8 * 1000 AS start_ms,
+       extract(epoch FROM h.known_at)::float8 * 1000 AS known_ms
+     FROM vicinity.district_window_history h JOIN vicinity.district d USING (district)
+     ORDER BY d.district_id COLLATE "C", h.property, h.size_ms, h.start, h.revision`
+  )
+  return rows.map((row) => {
+    const number = (name: string): number => row[name] === null ? NaN : Number(row[name])
+    return {
+      district: String(row["district_id"]),
+      property: String(row["property"]),
+      size: number("size_ms"),
+      start: number("start_ms"),
+      revision: number("revision"),
+      final: row["final"] === true,
+      knownAt: number("known_ms"),
+      count: number("count"),
+      mean: number("mean"),
+      variance: number("variance"),
+      min: number("min"),
+      max: number("max"),
+      last: number("last"),
+      sensors: number("sensors"),
+      expected: number("expected"),
+      seen: number("seen"),
+      ill: number("ill"),
+      weight: number("weight"),
+      beyond: [number("beyond_first"), number("beyond_second")],
+      referenced: number("referenced"),
+      compared: number("compared")
+    }
+  })
+}
+
+/** Every revision of every public state of a district, as text, in an order of its own. */
+export const storedDistrictStates = async (data: string): Promise<ReadonlyArray<string>> => {
+  const rows = await queryStored(
+    data,
+    `SELECT d.district_id, h.start, h.revision, h.state::text AS state
+     FROM vicinity.district_state_history h JOIN vicinity.district d USING (district)
+     ORDER BY d.district_id COLLATE "C", h.start, h.revision`
+  )
+  return rows.map(({ state }) => String(state))
+}
+
+/** Every event, as it was published, in the order of positions; fails where an id is there twice. */
+export const publishedEvents = (data: string): Promise<ReadonlyArray<string>> =>
+  Effect.gen(function*() {
+    const log = Context.get(yield* Layer.build(FileEventLog.layer({ folder: dataPaths(data).events })), EventLog)
+    const { first, last } = yield* log.bounds
+    const feed = yield* log.subscribe({ stream: log.stream, sequence: first - 1 })
+    const events: Array<string> = []
+    const ids = new Set<string>()
+    while (events.length < last - first + 1) {
+      for (const { id, json } of yield* feed.take(1_000_000)) {
+        if (ids.has(id)) throw new Error(`published twice: ${id}`)
+        ids.add(id)
+        events.push(new TextDecoder().decode(json))
+      }
+    }
+    return events
+  }).pipe(Effect.scoped, Effect.runPromise)
 
 /** Published five-minute windows, once each, as text in an order of their own; fails where two of one window differ. */
 export const publishedWindows = (data: string): Promise<ReadonlyArray<string>> =>
