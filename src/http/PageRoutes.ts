@@ -4,12 +4,13 @@
  * Without a built page `/` says what to do.
  */
 import { Effect } from "effect"
-import { Base64Url } from "effect/encoding"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { takesGzip } from "./AcceptEncoding.ts"
 import { HttpSettings } from "./HttpSettings.ts"
 import { type PageFile, type PageFiles, readPageFiles } from "./PageFiles.ts"
 import { escaped, page } from "./Pages.ts"
 import { problem } from "./Problems.ts"
+import { revalidated } from "./Validators.ts"
 
 /** Workers are those of the map; inline styles are set by scripts, which needs no leave. */
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -35,17 +36,6 @@ const withoutPage = (version: string): HttpServerResponse.HttpServerResponse =>
 ${links}`
   )
 
-/** `"…"`, from SHA-256. */
-const etagOf = (text: string): Effect.Effect<string> =>
-  Effect.map(
-    Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))),
-    (digest) => `"${Base64Url.encode(new Uint8Array(digest)).slice(0, 22)}"`
-  )
-
-/** Whether the caller has it already (RFC 9110 §13.1.2; a weak tag is as good, as nothing is patched together). */
-const isSame = (ifNoneMatch: string | undefined, etag: string): boolean =>
-  ifNoneMatch !== undefined && ifNoneMatch.split(",").some((each) => each.trim().replace(/^W\//, "") === etag)
-
 /** The page with the facts it needs before it has asked anything. */
 const withFacts = (html: string, timeZone: string, version: string): string =>
   html.replace('data-time-zone=""', `data-time-zone="${escaped(timeZone)}"`).replace(
@@ -54,13 +44,13 @@ const withFacts = (html: string, timeZone: string, version: string): string =>
   )
 
 const assetAnswer = (file: PageFile, acceptEncoding: string | undefined): HttpServerResponse.HttpServerResponse => {
-  const takesGzip = file.gzip !== undefined && acceptEncoding?.includes("gzip") === true
-  return HttpServerResponse.uint8Array(takesGzip ? file.gzip : file.bytes, {
+  const packed = takesGzip(acceptEncoding) ? file.gzip : undefined
+  return HttpServerResponse.uint8Array(packed ?? file.bytes, {
     contentType: file.contentType,
     headers: {
       "cache-control": forever,
       "vary": "accept-encoding",
-      ...(takesGzip ? { "content-encoding": "gzip" } : {})
+      ...(packed === undefined ? {} : { "content-encoding": "gzip" })
     }
   })
 }
@@ -68,20 +58,11 @@ const assetAnswer = (file: PageFile, acceptEncoding: string | undefined): HttpSe
 const serve = Effect.fnUntraced(function*(router: HttpRouter.HttpRouter, files: PageFiles) {
   const { timeZone, version } = yield* HttpSettings
   const html = withFacts(files.html, timeZone, version)
-  const etag = yield* etagOf(html)
-  const headers = {
-    "cache-control": "no-cache",
-    "content-security-policy": policy,
-    "referrer-policy": "no-referrer",
-    etag
-  }
-  const whole = HttpServerResponse.text(html, { contentType: "text/html; charset=utf-8", headers })
-  const same = HttpServerResponse.empty({ status: 304, headers })
-  yield* router.add(
-    "GET",
-    "/",
-    (request) => Effect.succeed(isSame(request.headers["if-none-match"], etag) ? same : whole)
-  )
+  const whole = HttpServerResponse.text(html, {
+    contentType: "text/html; charset=utf-8",
+    headers: { ...revalidated, "content-security-policy": policy, "referrer-policy": "no-referrer" }
+  })
+  yield* router.add("GET", "/", whole)
   yield* router.add(
     "GET",
     "/assets/:name",

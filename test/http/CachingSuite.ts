@@ -10,6 +10,7 @@ import { ask } from "./Requests.ts"
 
 /** Answers that change seldom. */
 const kept = [
+  "/",
   "/docs",
   "/openapi.json",
   "/problems",
