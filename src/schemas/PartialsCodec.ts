@@ -8,11 +8,14 @@
  * u32 length[d] · UTF-8 district ids.
  */
 import { InternedStrings } from "./InternedStrings.ts"
+import { observedProperties } from "./ObservedProperties.ts"
 import { alignedRecord, RecordCorrupt, recordVersion, RecordVersionUnknown, sealRecord } from "./Records.ts"
 
 /** Words of a partial (`src/analytics/Partial.ts`); a change of what they mean is a new version of records. */
 export const partialWords = 23
 const fixedBytes = 32
+/** Phases there are: 0 provisional, 1 final, 2 addition (`src/analytics/ShardPartials.ts`). */
+const phaseMax = 2
 
 /** A district a writer has met: its bytes, and its index in the record with this number. */
 interface Met {
@@ -135,7 +138,12 @@ export interface PartialsRecord {
   readonly at: (i: number) => number
 }
 
-/** Throws `RecordCorrupt`, and `RecordVersionUnknown` where partials have other words than `partialWords`. */
+const isCount = (count: number): boolean => Number.isInteger(count) && count >= 0
+
+/**
+ * Throws `RecordCorrupt`, and `RecordVersionUnknown` where partials have other words than `partialWords`, or a property or phase that is
+ * not known.
+ */
 export const decodePartials = (record: Uint8Array): PartialsRecord => {
   const bytes = alignedRecord(record, "partials")
   if (bytes.length < fixedBytes || bytes.length % 8 !== 0) {
@@ -163,12 +171,22 @@ export const decodePartials = (record: Uint8Array): PartialsRecord => {
   let next = 0
   const rounds = Array.from({ length: r }, (_, i) => {
     const from = next
-    next += f64[roundsAt + 2 * r + i] as number
-    return { time: f64[roundsAt + i] as number, sourceSequence: f64[roundsAt + r + i] as number, from, to: next }
+    const time = f64[roundsAt + i] as number
+    const sourceSequence = f64[roundsAt + r + i] as number
+    const count = f64[roundsAt + 2 * r + i] as number
+    if (!Number.isFinite(time) || !Number.isFinite(sourceSequence) || !isCount(count)) {
+      throw new RecordCorrupt({ detail: "a round that cannot be" })
+    }
+    next += count
+    return { time, sourceSequence, from, to: next }
   })
   if (next !== n) throw new RecordCorrupt({ detail: "rounds do not add up" })
   for (let i = 0; i < n; i++) {
     if ((u32[u32At + i] as number) >= d) throw new RecordCorrupt({ detail: "a partial names no district" })
+    const kind = u32[u32At + n + i] as number
+    if (kind % 256 >= observedProperties.length || kind >>> 8 > phaseMax) {
+      throw new RecordVersionUnknown({ version: recordVersion })
+    }
   }
   return {
     sourceShard,
@@ -192,6 +210,8 @@ const readStrings = (
   let at = from
   const strings = Array.from(lengths, (length) => {
     at += length
+    // Before it is read: a damaged length is up to 4 GB.
+    if (at > from + stringBytes) throw new RecordCorrupt({ detail: "strings do not add up" })
     return interned.of(bytes, at - length, at)
   })
   if (at !== from + stringBytes) throw new RecordCorrupt({ detail: "strings do not add up" })
