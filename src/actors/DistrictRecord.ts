@@ -4,6 +4,7 @@
  * Promise: what is taken in, and what an hour consists of, depends on what was taken in before, not on what else has arrived.
  */
 import { DistrictWindow } from "../analytics/DistrictWindow.ts"
+import { PartialPool } from "../analytics/PartialPool.ts"
 import { WordWriter } from "../analytics/WordWriter.ts"
 import type { StatePart } from "../ports/ShardStore.ts"
 import type { District } from "../schemas/District.ts"
@@ -28,6 +29,9 @@ export class DistrictRecord {
   description: District | undefined
   latest: DistrictState | undefined
   readonly windows = new Map<number, DistrictWindow>()
+  private readonly pool = new PartialPool()
+  /** The window that was asked for last. */
+  private met: DistrictWindow | undefined
   private readonly rowOf = new Map<number, number>()
   /** Rows that are taken. */
   private readonly rows: Array<boolean> = []
@@ -41,12 +45,14 @@ export class DistrictRecord {
 
   /** The window of a start, made where it is not there; `undefined` where too many are held. */
   window(start: number): DistrictWindow | undefined {
+    if (this.met?.start === start) return this.met
     const held = this.windows.get(start)
-    if (held !== undefined) return held
+    if (held !== undefined) return this.met = held
     if (this.windows.size === rowsMax) return undefined
-    const window = new DistrictWindow(start)
+    const window = new DistrictWindow(start, this.pool)
     this.windows.set(start, window)
     this.rowOf.set(start, this.freeRow())
+    this.met = window
     return window
   }
 
@@ -80,6 +86,8 @@ export class DistrictRecord {
       if (start + takesInAfterFinal + hourMillis >= newest || window.isWaiting) continue
       if (this.hours.isDue(start) || this.isNear(start)) continue
       this.windows.delete(start)
+      window.giveBack()
+      if (this.met === window) this.met = undefined
       const row = this.rowOf.get(start)
       if (row !== undefined) this.rows[row] = false
       this.rowOf.delete(start)
@@ -139,7 +147,7 @@ export class DistrictRecord {
       record.rows[row] = true
       // A copy, because drivers give views of larger buffers.
       if (bytes !== undefined) {
-        record.windows.set(start, DistrictWindow.read(new Float64Array(new Uint8Array(bytes).buffer)))
+        record.windows.set(start, DistrictWindow.read(new Float64Array(new Uint8Array(bytes).buffer), record.pool))
       }
     }
     return record

@@ -14,7 +14,7 @@ import type { CityEvent } from "../schemas/CityEvent.ts"
 import { type Command, decodeCommand, type DistrictSettings } from "../schemas/Commands.ts"
 import type { District } from "../schemas/District.ts"
 import type { DistrictState } from "../schemas/DistrictState.ts"
-import { decodePartials } from "../schemas/PartialsCodec.ts"
+import { PartialsReader } from "../schemas/PartialsCodec.ts"
 import { defaultQualityWeights } from "../schemas/QualityOfLife.ts"
 import { decodeTick, recordKind, recordVersion, RecordVersionUnknown } from "../schemas/Records.ts"
 import { AppliedCommands } from "./AppliedCommands.ts"
@@ -27,6 +27,10 @@ import type { Stage, StageChanges, StageState } from "./Stage.ts"
 
 /** Until a `ConfigureDistricts` command says otherwise. */
 export const initialDistrictSettings: DistrictSettings = { timeZone: "UTC", weights: defaultQualityWeights }
+
+/** Shared by all shards of the process, as only one applies at a time. */
+const reader = new PartialsReader()
+let marks = 0
 
 export class DistrictShard implements StageState<CityEvent> {
   readonly shard: number
@@ -94,20 +98,26 @@ export class DistrictShard implements StageState<CityEvent> {
   }
 
   private applyPartials(payload: Uint8Array): void {
-    const { at, district, phase, property, rounds, sourceShard, words } = decodePartials(payload)
+    const { districts, rounds, sourceShard, words } = reader.read(payload)
+    const records: Array<DistrictRecord | undefined> = []
     for (const { from, sourceSequence, time, to } of rounds) {
       if (!this.clocks.accept(sourceShard, sourceSequence, time)) continue
       this.headerChanged = true
       // What a shard that was left out brings was not known before.
       const knownAt = Math.max(time, this.clocks.frontier)
+      const mark = marks++
       for (let i = from; i < to; i++) {
-        const record = this.ensure(district(i))
-        const window = record.window(words[at(i) + Summary.start] as number)
+        const index = reader.districtIndex(i)
+        const record = records[index] ??= this.ensure(districts[index] as string)
+        const at = reader.at(i)
+        const window = record.window(words[at + Summary.start] as number)
         if (window === undefined) {
           this.totals.afterHorizon++
           continue
         }
-        window.push(sourceShard, property(i), knownAt, phase(i) as Phase, words, at(i))
+        window.push(sourceShard, reader.property(i), knownAt, reader.phase(i) as Phase, words, at)
+        if (window.mark === mark) continue
+        window.mark = mark
         record.touch(window)
         this.changedDistricts.add(record)
         this.wait(knownAt, record, window)

@@ -48,6 +48,13 @@ export class GivenPartials {
     }
     this.rounds = []
     this.waiting = 0
-    return Array.from(writers, ([shard, writer]) => ({ shard, payload: writer.take(sourceShard) }))
+    // Of most districts there is most often nothing, and the same record tells all of them.
+    let nothing: Uint8Array | undefined
+    return Array.from(writers, ([shard, writer]) => {
+      if (writer.length > 0) return { shard, payload: writer.take(sourceShard) }
+      nothing ??= writer.take(sourceShard)
+      writer.clear()
+      return { shard, payload: nothing }
+    })
   }
 }

@@ -14,6 +14,8 @@ export const partialKey = (district: number, property: number): number => distri
 export const districtOfKey = (key: number): number => Math.floor(key / 256)
 export const propertyOfKey = (key: number): number => key % 256
 
+const partialsMin = 16
+
 /** Partials of one window in one array: an array for each would keep the collector busy. */
 export class PartialTable {
   readonly start: number
@@ -21,9 +23,10 @@ export class PartialTable {
   readonly at = new Map<number, number>()
   words: Float64Array
 
-  constructor(start: number, words: Float64Array = new Float64Array(16 * partialWords)) {
+  /** Room for so many partials to begin with. */
+  constructor(start: number, partials: number = partialsMin) {
     this.start = start
-    this.words = words
+    this.words = new Float64Array(partials * partialWords)
   }
 
   /** Where the partial of a key begins in `words`, which a new one may replace. */
@@ -43,7 +46,8 @@ export class PartialTable {
   }
 
   copy(): PartialTable {
-    const copy = new PartialTable(this.start, this.words.slice())
+    const copy = new PartialTable(this.start, this.words.length / partialWords)
+    copy.words.set(this.words)
     for (const [key, at] of this.at) copy.at.set(key, at)
     return copy
   }
@@ -57,6 +61,8 @@ export class PartialTables {
   /** Starts of open windows that changed since they were stored. */
   readonly changed = new Set<number>()
   addedChanged = false
+  /** Partials of the window that became final last. */
+  private usual = partialsMin
 
   /** The table that takes what is said of a window now. */
   tableOf(start: number): PartialTable {
@@ -64,7 +70,7 @@ export class PartialTables {
     const tables = isFinal ? this.added : this.open
     let table = tables.get(start)
     if (table === undefined) {
-      table = new PartialTable(start)
+      table = new PartialTable(start, isFinal ? partialsMin : this.usual)
       tables.set(start, table)
     }
     if (isFinal) this.addedChanged = true
@@ -74,15 +80,16 @@ export class PartialTables {
 
   /** The table of a window that becomes final now. */
   takeOpen(start: number): PartialTable {
-    const table = this.open.get(start) ?? new PartialTable(start)
+    const table = this.open.get(start) ?? new PartialTable(start, this.usual)
     this.open.delete(start)
     this.changed.delete(start)
+    this.usual = Math.max(partialsMin, table.at.size)
     return table
   }
 
   /** A copy of the table of an open window. */
   copyOpen(start: number): PartialTable {
-    return this.open.get(start)?.copy() ?? new PartialTable(start)
+    return this.open.get(start)?.copy() ?? new PartialTable(start, this.usual)
   }
 
   /** Whoever is told something provisional of a window is told what is final, if only that there is nothing. */

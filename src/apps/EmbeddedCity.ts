@@ -12,6 +12,7 @@ import { HttpServer } from "effect/http"
 import { createServer } from "node:http"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import * as CityMetrics from "../actors/CityMetrics.ts"
 import { districtQueriesLayer } from "../actors/ClusterDistrictQueries.ts"
 import { sensorQueriesLayer } from "../actors/ClusterSensorQueries.ts"
 import { CrashPoints } from "../actors/CrashPoints.ts"
@@ -23,8 +24,8 @@ import { LocalShards } from "../actors/LocalShards.ts"
 import { shardStatusesLayer } from "../actors/LocalShardStatuses.ts"
 import { ProcessorMetrics } from "../actors/ProcessorMetrics.ts"
 import { ProcessorPermits } from "../actors/ProcessorPermits.ts"
-import { sensorEntityLayer, sensorStageLayer, SensorStageSettings, shardDoorLayer } from "../actors/SensorActor.ts"
-import { defaultProcessorSettings } from "../actors/ShardLoop.ts"
+import { defaultProcessorSettings, ProcessorSettingsInForce } from "../actors/ProcessorSettings.ts"
+import { sensorEntityLayer, sensorStageLayer, shardDoorLayer } from "../actors/SensorActor.ts"
 import { ShardStatuses } from "../actors/ShardStatusProtocol.ts"
 import { configureShards } from "../actors/StageConfiguration.ts"
 import * as EmbeddedPostgres from "../adapters/embedded/EmbeddedPostgres.ts"
@@ -145,7 +146,7 @@ const actors = (settings: CitySettings) =>
     districtEntityLayer,
     districtDoorLayer,
     districtQueriesLayer,
-    shardStatusesLayer
+    Layer.provideMerge(CityMetrics.layer, shardStatusesLayer)
   ).pipe(
     Layer.provideMerge(cluster),
     Layer.provideMerge(Layer.mergeAll(
@@ -154,7 +155,7 @@ const actors = (settings: CitySettings) =>
       Epochs.layer,
       ProcessorMetrics.layer,
       ProcessorPermits.layer(commitsAtOnce),
-      Layer.succeed(SensorStageSettings, { ...defaultProcessorSettings, commitInterval: settings.commitInterval })
+      Layer.succeed(ProcessorSettingsInForce, { ...defaultProcessorSettings, commitInterval: settings.commitInterval })
     ))
   )
 

@@ -9,6 +9,7 @@ import { PrometheusMetrics } from "effect/observability"
 import { HttpSettings } from "./HttpSettings.ts"
 import { describedApi, openApiDocument } from "./OpenApiDocument.ts"
 import { problemTypes } from "./Problems.ts"
+import { revalidated } from "./Validators.ts"
 
 /** Paths beside those of the contract. */
 export const pagePaths = [
@@ -28,7 +29,7 @@ const policy = (script: string) =>
 const pageHeaders = (script = "") => ({
   "content-security-policy": policy(script),
   "referrer-policy": "no-referrer",
-  "cache-control": "no-cache"
+  ...revalidated
 })
 
 export const escaped = (text: string): string =>
@@ -89,7 +90,7 @@ const documents = HttpRouter.use(Effect.fnUntraced(function*(router) {
   yield* router.add(
     "GET",
     "/openapi.json",
-    HttpServerResponse.jsonUnsafe(openApiDocument(version), { headers: { "cache-control": "no-cache" } })
+    HttpServerResponse.jsonUnsafe(openApiDocument(version), { headers: revalidated })
   )
 }))
 

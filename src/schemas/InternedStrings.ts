@@ -1,6 +1,6 @@
 /**
- * Strings that come again and again as bytes (districts, sources, producers), decoded once. Bounded: a string takes the place of another
- * whose bytes fall together with its own.
+ * Strings that come again and again as bytes (districts, sources, producers), decoded once. Bounded: where there is no room near its
+ * place a string takes that of another.
  */
 
 // Ids keep what looks like a byte order mark.
@@ -12,7 +12,9 @@ interface Interned {
 }
 
 /** A power of two. */
-const entriesMax = 8_192
+const entriesMax = 16_384
+/** Places a string may be in. */
+const probes = 8
 
 export class InternedStrings {
   private readonly entries: Array<Interned | undefined> = Array.from({ length: entriesMax }, () => undefined)
@@ -22,12 +24,20 @@ export class InternedStrings {
     // FNV-1a (Fowler, Noll, Vo), its bits spread as the lowest ones choose the place.
     let hash = 0x811c9dc5
     for (let i = from; i < to; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193)
-    const at = (hash ^ (hash >>> 15)) & (entriesMax - 1)
-    const known = this.entries[at]
-    if (known !== undefined && sameBytes(known.bytes, 0, known.bytes.length, bytes, from, to)) return known.text
-    const own = bytes.slice(from, to)
-    const text = decoder.decode(own)
-    this.entries[at] = { bytes: own, text }
+    const home = (hash ^ (hash >>> 15)) & (entriesMax - 1)
+    let at = home
+    for (let probe = 0; probe < probes; probe++) {
+      at = (home + probe) & (entriesMax - 1)
+      const known = this.entries[at]
+      if (known === undefined) return this.put(at, bytes.slice(from, to))
+      if (sameBytes(known.bytes, 0, known.bytes.length, bytes, from, to)) return known.text
+    }
+    return this.put(home, bytes.slice(from, to))
+  }
+
+  private put(at: number, bytes: Uint8Array): string {
+    const text = decoder.decode(bytes)
+    this.entries[at] = { bytes, text }
     return text
   }
 }

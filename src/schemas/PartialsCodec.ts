@@ -9,13 +9,15 @@
  */
 import { InternedStrings } from "./InternedStrings.ts"
 import { observedProperties } from "./ObservedProperties.ts"
-import { alignedRecord, RecordCorrupt, recordVersion, RecordVersionUnknown, sealRecord } from "./Records.ts"
+import { checksumWords, RecordCorrupt, recordKind, recordVersion, RecordVersionUnknown, sealRecord } from "./Records.ts"
 
 /** Words of a partial (`src/analytics/Partial.ts`); a change of what they mean is a new version of records. */
 export const partialWords = 23
 const fixedBytes = 32
 /** Phases there are: 0 provisional, 1 final, 2 addition (`src/analytics/ShardPartials.ts`). */
 const phaseMax = 2
+
+const isCount = (count: number): boolean => Number.isInteger(count) && count >= 0
 
 /** A district a writer has met: its bytes, and its index in the record with this number. */
 interface Met {
@@ -31,12 +33,14 @@ const interned = new InternedStrings()
 
 /** Gathers the partials of one record. */
 export class PartialsWriter {
+  /** Partials that were added. */
+  length = 0
   private times: Array<number> = []
   private sequences: Array<number> = []
   private counts: Array<number> = []
   private words = new Float64Array(64 * partialWords)
-  private districts: Array<number> = []
-  private kinds: Array<number> = []
+  private districts: Uint32Array = new Uint32Array(64)
+  private kinds: Uint32Array = new Uint32Array(64)
   private ids: Array<Uint8Array> = []
   private readonly met = new Map<string, Met>()
   private record = 0
@@ -56,17 +60,24 @@ export class PartialsWriter {
 
   /** The partial at `from[at…]`. */
   add(district: string, property: number, phase: number, from: Float64Array, at: number): void {
-    const index = this.indexOf(district)
-    const into = this.districts.length * partialWords
-    if (into === this.words.length) {
-      const grown = new Float64Array(2 * into)
-      grown.set(this.words)
-      this.words = grown
-    }
-    for (let i = 0; i < partialWords; i++) this.words[into + i] = from[at + i] as number
-    this.districts.push(index)
-    this.kinds.push(phase * 256 + property)
+    const i = this.length++
+    if (i === this.kinds.length) this.grow()
+    const { words } = this
+    const into = i * partialWords
+    for (let word = 0; word < partialWords; word++) words[into + word] = from[at + word] as number
+    this.districts[i] = this.indexOf(district)
+    this.kinds[i] = phase * 256 + property
     this.counts[this.counts.length - 1] = (this.counts.at(-1) as number) + 1
+  }
+
+  private grow(): void {
+    const { districts, kinds, words } = this
+    this.words = new Float64Array(2 * words.length)
+    this.words.set(words)
+    this.districts = new Uint32Array(2 * districts.length)
+    this.districts.set(districts)
+    this.kinds = new Uint32Array(2 * kinds.length)
+    this.kinds.set(kinds)
   }
 
   private indexOf(district: string): number {
@@ -85,8 +96,8 @@ export class PartialsWriter {
 
   /** The record; the writer is empty again. */
   take(sourceShard: number): Uint8Array {
-    const [r, n] = [this.times.length, this.districts.length]
-    const { ids } = this
+    const { ids, length: n } = this
+    const r = this.times.length
     const stringBytes = ids.reduce((sum, id) => sum + id.length, 0)
     const roundsAt = fixedBytes >>> 3
     const wordsAt = roundsAt + 3 * r
@@ -100,120 +111,167 @@ export class PartialsWriter {
     f64.set(this.sequences, roundsAt + r)
     f64.set(this.counts, roundsAt + 2 * r)
     f64.set(this.words.subarray(0, n * partialWords), wordsAt)
-    u32.set(this.districts, u32At)
-    u32.set(this.kinds, u32At + n)
-    u32.set(ids.map((id) => id.length), u32At + 2 * n)
+    u32.set(this.districts.subarray(0, n), u32At)
+    u32.set(this.kinds.subarray(0, n), u32At + n)
     let at = stringAt
-    for (const id of ids) {
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i] as Uint8Array
+      u32[u32At + 2 * n + i] = id.length
       bytes.set(id, at)
       at += id.length
     }
+    this.clear()
+    return sealRecord(bytes, "partials", 0)
+  }
+
+  clear(): void {
+    this.length = 0
     this.times = []
     this.sequences = []
     this.counts = []
-    this.districts = []
-    this.kinds = []
     this.ids = []
     this.record++
-    return sealRecord(bytes, "partials", 0)
   }
 }
 
-/** A record as columns; the words are a copy that may be kept. */
-export interface PartialsRecord {
-  readonly sourceShard: number
-  /** Of round `i`: the whole minute the shard had come to, the record of its log that made it so, and its first partial. */
-  readonly rounds: ReadonlyArray<
-    { readonly time: number; readonly sourceSequence: number; readonly from: number; readonly to: number }
-  >
+/** Partials `from` to `to` of a record, given out at this whole minute, which the source reached with this record of its log. */
+export interface PartialsRound {
+  readonly time: number
+  readonly sourceSequence: number
+  readonly from: number
+  readonly to: number
+}
+
+/** Reads records into memory of its own, which the next one uses again: what is kept must be copied. */
+export class PartialsReader {
+  sourceShard = 0
+  /** Partials. */
+  n = 0
+  rounds: ReadonlyArray<PartialsRound> = []
   /** The districts that are met here. */
-  readonly districts: ReadonlyArray<string>
+  districts: ReadonlyArray<string> = []
+  /** Partial `i` begins at `at(i)`. */
+  words = new Float64Array(0)
+  private u8 = new Uint8Array(0)
+  private u32 = new Uint32Array(0)
+  private wordsAt = 0
+  private u32At = 0
+
+  /**
+   * Throws `RecordCorrupt`, and `RecordVersionUnknown` where partials have other words than `partialWords`, or a property or phase
+   * that is not known.
+   */
+  read(record: Uint8Array): this {
+    this.copy(record)
+    const { u32, words } = this
+    if (record.length < fixedBytes || record.length % 8 !== 0) {
+      throw new RecordCorrupt({ detail: `partials of ${record.length} bytes` })
+    }
+    const rounds = u32[3] as number
+    const districts = u32[5] as number
+    const stringBytes = u32[6] as number
+    this.sourceShard = u32[2] as number
+    const n = this.n = u32[4] as number
+    if (u32[7] !== partialWords) throw new RecordVersionUnknown({ version: recordVersion })
+    const roundsAt = fixedBytes >>> 3
+    this.wordsAt = roundsAt + 3 * rounds
+    const u32At = this.u32At = 2 * (this.wordsAt + n * partialWords)
+    const stringAt = 4 * (u32At + 2 * n + districts)
+    if (record.length !== 8 * Math.ceil((stringAt + stringBytes) / 8)) {
+      throw new RecordCorrupt({ detail: "columns do not add up" })
+    }
+    this.districts = districts === 0 && stringBytes === 0
+      ? []
+      : this.readStrings(u32At + 2 * n, districts, stringAt, stringBytes)
+    let next = 0
+    this.rounds = Array.from({ length: rounds }, (_, i) => {
+      const from = next
+      const time = words[roundsAt + i] as number
+      const sourceSequence = words[roundsAt + rounds + i] as number
+      const count = words[roundsAt + 2 * rounds + i] as number
+      if (!Number.isFinite(time) || !Number.isFinite(sourceSequence) || !isCount(count)) {
+        throw new RecordCorrupt({ detail: "a round that cannot be" })
+      }
+      next += count
+      return { time, sourceSequence, from, to: next }
+    })
+    if (next !== n) throw new RecordCorrupt({ detail: "rounds do not add up" })
+    for (let i = 0; i < n; i++) {
+      if ((u32[u32At + i] as number) >= districts) throw new RecordCorrupt({ detail: "a partial names no district" })
+      if (this.property(i) >= observedProperties.length || this.phase(i) > phaseMax) {
+        throw new RecordVersionUnknown({ version: recordVersion })
+      }
+    }
+    return this
+  }
+
+  private copy(record: Uint8Array): void {
+    const kind = recordKind(record)
+    if (kind !== "partials") throw new RecordCorrupt({ detail: `a ${kind} record where a partials was expected` })
+    if (record.length > this.u8.length) {
+      const buffer = new ArrayBuffer((2 * record.length + 7) & ~7)
+      this.u8 = new Uint8Array(buffer)
+      this.u32 = new Uint32Array(buffer)
+      this.words = new Float64Array(buffer)
+    }
+    this.u8.set(record)
+    if (this.u32[1] !== checksumWords(this.u32, record.length >>> 2)) {
+      throw new RecordCorrupt({ detail: "checksum mismatch" })
+    }
+  }
+
+  private readStrings(lengthAt: number, count: number, from: number, stringBytes: number): ReadonlyArray<string> {
+    let at = from
+    const strings: Array<string> = []
+    for (let i = 0; i < count; i++) {
+      const to = at + (this.u32[lengthAt + i] as number)
+      // Lengths of a damaged record may lie beyond it.
+      if (to > from + stringBytes) throw new RecordCorrupt({ detail: "strings do not add up" })
+      strings.push(interned.of(this.u8, at, to))
+      at = to
+    }
+    if (at !== from + stringBytes) throw new RecordCorrupt({ detail: "strings do not add up" })
+    return strings
+  }
+
+  districtIndex(i: number): number {
+    return this.u32[this.u32At + i] as number
+  }
+  district(i: number): string {
+    return this.districts[this.districtIndex(i)] as string
+  }
+  property(i: number): number {
+    return (this.u32[this.u32At + this.n + i] as number) % 256
+  }
+  phase(i: number): number {
+    return (this.u32[this.u32At + this.n + i] as number) >>> 8
+  }
+  at(i: number): number {
+    return this.wordsAt + i * partialWords
+  }
+}
+
+/** A record as columns, in memory of its own. */
+export interface PartialsRecord extends Pick<PartialsReader, "sourceShard" | "rounds" | "words"> {
   /** Of partial `i`. */
-  readonly districtIndex: (i: number) => number
   readonly district: (i: number) => string
   readonly property: (i: number) => number
   readonly phase: (i: number) => number
   /** Partial `i` begins at `at(i)`. */
-  readonly words: Float64Array
   readonly at: (i: number) => number
 }
 
-const isCount = (count: number): boolean => Number.isInteger(count) && count >= 0
-
-/**
- * Throws `RecordCorrupt`, and `RecordVersionUnknown` where partials have other words than `partialWords`, or a property or phase that is
- * not known.
- */
+/** Throws as `PartialsReader.read` does. */
 export const decodePartials = (record: Uint8Array): PartialsRecord => {
-  const bytes = alignedRecord(record, "partials")
-  if (bytes.length < fixedBytes || bytes.length % 8 !== 0) {
-    throw new RecordCorrupt({ detail: `partials of ${bytes.length} bytes` })
-  }
-  const f64 = new Float64Array(bytes.buffer)
-  const u32 = new Uint32Array(bytes.buffer)
-  const [sourceShard, r, n, d, stringBytes, each] = Array.from(u32.subarray(2, 8)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number
-  ]
-  if (each !== partialWords) throw new RecordVersionUnknown({ version: recordVersion })
-  const roundsAt = fixedBytes >>> 3
-  const wordsAt = roundsAt + 3 * r
-  const u32At = 2 * (wordsAt + n * partialWords)
-  const stringAt = 4 * (u32At + 2 * n + d)
-  if (bytes.length !== 8 * Math.ceil((stringAt + stringBytes) / 8)) {
-    throw new RecordCorrupt({ detail: "columns do not add up" })
-  }
-  const ids = readStrings(bytes, u32.subarray(u32At + 2 * n, u32At + 2 * n + d), stringAt, stringBytes)
-  let next = 0
-  const rounds = Array.from({ length: r }, (_, i) => {
-    const from = next
-    const time = f64[roundsAt + i] as number
-    const sourceSequence = f64[roundsAt + r + i] as number
-    const count = f64[roundsAt + 2 * r + i] as number
-    if (!Number.isFinite(time) || !Number.isFinite(sourceSequence) || !isCount(count)) {
-      throw new RecordCorrupt({ detail: "a round that cannot be" })
-    }
-    next += count
-    return { time, sourceSequence, from, to: next }
-  })
-  if (next !== n) throw new RecordCorrupt({ detail: "rounds do not add up" })
-  for (let i = 0; i < n; i++) {
-    if ((u32[u32At + i] as number) >= d) throw new RecordCorrupt({ detail: "a partial names no district" })
-    const kind = u32[u32At + n + i] as number
-    if (kind % 256 >= observedProperties.length || kind >>> 8 > phaseMax) {
-      throw new RecordVersionUnknown({ version: recordVersion })
-    }
-  }
+  const reader = new PartialsReader().read(record)
+  const { rounds, sourceShard, words } = reader
   return {
     sourceShard,
     rounds,
-    districts: ids,
-    districtIndex: (i) => u32[u32At + i] as number,
-    district: (i) => ids[u32[u32At + i] as number] as string,
-    property: (i) => (u32[u32At + n + i] as number) % 256,
-    phase: (i) => (u32[u32At + n + i] as number) >>> 8,
-    words: f64,
-    at: (i) => wordsAt + i * partialWords
+    words,
+    district: (i) => reader.district(i),
+    property: (i) => reader.property(i),
+    phase: (i) => reader.phase(i),
+    at: (i) => reader.at(i)
   }
-}
-
-const readStrings = (
-  bytes: Uint8Array,
-  lengths: Uint32Array,
-  from: number,
-  stringBytes: number
-): ReadonlyArray<string> => {
-  let at = from
-  const strings = Array.from(lengths, (length) => {
-    at += length
-    // Before it is read: a damaged length is up to 4 GB.
-    if (at > from + stringBytes) throw new RecordCorrupt({ detail: "strings do not add up" })
-    return interned.of(bytes, at - length, at)
-  })
-  if (at !== from + stringBytes) throw new RecordCorrupt({ detail: "strings do not add up" })
-  return strings
 }

@@ -11,7 +11,7 @@ export const LatestValue = Schema.Struct({
 export type LatestValue = typeof LatestValue.Type
 
 /** Worst first. */
-export const SensorHealth = Schema.Literals(["stuck", "silent", "ok"]).annotate({ identifier: "SensorHealth" })
+export const SensorHealth = Schema.Literals(["stuck", "silent", "ok"])
 export type SensorHealth = typeof SensorHealth.Type
 
 export const Sensor = Schema.Struct({

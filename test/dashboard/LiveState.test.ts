@@ -1,10 +1,15 @@
 /** When the page says that it is live, and since when it is not. */
 import { assert, describe, it } from "@effect/vitest"
-import { liveState } from "../../dashboard/src/live/LiveState.ts"
+import { liveState, withNewestEnd } from "../../dashboard/src/live/LiveState.ts"
 
 const second = 1000
 const now = Date.parse("2026-11-24T10:00:00Z")
-const well = { connection: "open", heardAt: now - 5 * second, newestEnd: now - 120 * second } as const
+const well = {
+  connection: "open",
+  heardAt: now - 5 * second,
+  newestEnd: now - 120 * second,
+  movedAt: undefined
+} as const
 
 describe("the page", () => {
   it("is live while it hears from the city and its data is young", () => {
@@ -34,6 +39,16 @@ describe("the page", () => {
     const newestEnd = now - 601 * second
 
     assert.deepStrictEqual(liveState({ ...well, newestEnd }, now), { is: "stale", since: newestEnd, why: "old-data" })
+  })
+
+  it("is catching up while an old newest end moves on", () => {
+    const first = withNewestEnd({ ...well, newestEnd: undefined }, now - 7_200 * second, now)
+    const moved = withNewestEnd(first, now - 7_000 * second, now)
+
+    assert.strictEqual(liveState(first, now).is, "stale")
+    assert.deepStrictEqual(liveState(moved, now), { is: "catching-up", at: now - 7_000 * second })
+    assert.strictEqual(liveState({ ...moved, heardAt: now + 31 * second }, now + 31 * second).is, "stale")
+    assert.deepStrictEqual(withNewestEnd(moved, now - 7_000 * second, now + 5 * second), moved)
   })
 
   it("is live while nothing has been computed yet", () => {

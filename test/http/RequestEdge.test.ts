@@ -114,6 +114,13 @@ describe("the edge", () => {
         assert.notMatch(page.body, /<(script|link|img|iframe)[^>]+(src|href)=["']?https?:/)
         assert.match(page.headers.get("content-security-policy") ?? "", /^default-src 'none'/)
       }
+      const docs = (yield* ask(`${base}/docs`)).body
+      assert.include(docs, "First five minutes")
+      // Styles and scripts are in the page, so the words of the browser for loading something are not.
+      assert.notMatch(
+        docs,
+        /@import|url\(["']?(https?:)?\/\/|<(script|link|img|iframe|object|embed)[^>]+(src|href|data)=/
+      )
       assert.include((yield* ask(`${base}/`)).body, "9.8.7")
       assert.strictEqual((yield* ask(`${base}/openapi.json`)).body.info.version, "9.8.7")
     }).pipe(Effect.scoped))

@@ -1,16 +1,17 @@
 /**
  * Keeps the store up to date: districts by the event stream (and by the list where the stream may have a gap), vehicles every
- * five seconds, other sensors every minute. Promises: one question of a kind at a time; nothing is asked while nobody looks.
+ * five seconds, other sensors three times a minute. Promises: one question of a kind at a time; nothing is asked while nobody looks.
  */
-import { getPages, Refused, sleep, type Trouble } from "../api/CityClient.ts"
+import { getPages, Refused, serverNow, sleep, type Trouble } from "../api/CityClient.ts"
 import type { District, Sensor } from "../api/Shapes.ts"
 import { followQuality } from "../live/LiveQuality.ts"
+import { withNewestEnd } from "../live/LiveState.ts"
 import type { CityStore, Loading } from "./CityStore.ts"
 import { newestEnd, withEvent, withList } from "./DistrictStates.ts"
 import { sensorKind } from "./SensorKinds.ts"
 
 const vehicleEveryMillis = 5_000
-const sensorEveryMillis = 60_000
+const sensorEveryMillis = 20_000
 /** Pages of 1,000: more dots than this no browser draws well and nobody can tell apart. */
 const sensorPagesMax = 5
 const vehiclePagesMax = 2
@@ -85,7 +86,7 @@ const makeDistrictLoader = (store: CityStore, signal: AbortSignal) => {
           return {
             districts,
             districtsLoading: { is: "ready" },
-            live: { ...city.live, newestEnd: newestEnd(districts) }
+            live: withNewestEnd(city.live, newestEnd(districts), serverNow())
           }
         }),
       (error: unknown) => signal.aborted ? undefined : store.change(() => ({ districtsLoading: failed(error) }))
@@ -112,7 +113,7 @@ export const feedCity = (store: CityStore, signal: AbortSignal): void => {
     onQuality: (event) => {
       const districts = withEvent(store.get().districts, event)
       if (districts === undefined) void askDistricts(false)
-      else store.change(({ live }) => ({ districts, live: { ...live, newestEnd: newestEnd(districts) } }))
+      else store.change(({ live }) => ({ districts, live: withNewestEnd(live, newestEnd(districts), serverNow()) }))
     }
   }, signal)
 }

@@ -30,7 +30,7 @@ const unknownCity: City = {
   sensorsLoading: { is: "loading" },
   areSensorsCut: false,
   vehicles: [],
-  live: { connection: "connecting", heardAt: undefined, newestEnd: undefined }
+  live: { connection: "connecting", heardAt: undefined, newestEnd: undefined, movedAt: undefined }
 }
 
 const makeCityStore = () => {

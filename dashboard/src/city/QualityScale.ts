@@ -1,8 +1,9 @@
 /**
  * Classes of the quality index, with the names and edges of the points behind it (docs/quality-of-life.md: one class is 20
- * points, an edge belongs to the better one), and their colours: from warm (poor) to cool (good), which all common kinds of colour
- * blindness tell apart (ColorBrewer's RdYlBu is the model: Harrower & Brewer 2003). The middle is near the ground, pale in the light
- * and dim in the dark, so that what is unusual stands out. The class is always said in words too; no fact rests on colour alone.
+ * points, an edge belongs to the better one; "fair" has two shades, because that is where most districts are). The colours go from
+ * warm (poor) to cool (good), which all common kinds of colour blindness tell apart (ColorBrewer's RdYlBu is the model: Harrower &
+ * Brewer 2003). The middle is near the ground, pale in the light and dim in the dark, so that what is unusual stands out. The class is
+ * always said in words too; no fact rests on colour alone.
  */
 export interface QualityClass {
   /** Inclusive; the class ends where the next begins. */
@@ -18,7 +19,8 @@ export const qualityClasses: ReadonlyArray<QualityClass> = [
   lowest,
   { from: 20, name: "poor", light: "#e3905a", dark: "#b5633c" },
   { from: 40, name: "moderate", light: "#f4dfa0", dark: "#645f48" },
-  { from: 60, name: "fair", light: "#8fc3cf", dark: "#33707f" },
+  { from: 60, name: "fair", light: "#c3e0de", dark: "#2a545f" },
+  { from: 70, name: "fair", light: "#8abfcf", dark: "#37808f" },
   { from: 80, name: "good", light: "#4c93c0", dark: "#4aa5da" }
 ]
 

@@ -12,6 +12,8 @@ const words = (state: LiveState, now: number): string => {
       return "Live"
     case "reconnecting":
       return "Reconnecting"
+    case "catching-up":
+      return `Catching up, at ${cityClock.near(state.at, now)}`
     case "stale": {
       const isToday = cityClock.day(state.since) === cityClock.day(now)
       return `Stale since ${isToday ? cityClock.seconds(state.since) : cityClock.near(state.since, now)}`

@@ -46,7 +46,7 @@ const Entry = ({ district }: { readonly district: District }) => {
 /** When the shown states end. */
 const AsOf = ({ end }: { readonly end: number | undefined }) => {
   const now = useNow()
-  return end === undefined ? null : <>as of {cityClock.near(end, now)}</>
+  return end === undefined ? null : <>, as of {cityClock.near(end, now)}</>
 }
 
 export const DistrictList = () => {
@@ -67,7 +67,7 @@ export const DistrictList = () => {
         <div>
           <h2>Quality of life</h2>
           <p className="muted">
-            by district, 0 to 100, <AsOf end={newestEnd(districts)} />
+            by district, 0 to 100<AsOf end={newestEnd(districts)} />
           </p>
         </div>
         <label className="order">
