@@ -100,10 +100,10 @@ export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageS
 
   const commit: Effect.Effect<void, unknown> = Effect.gen(function*() {
     if (sequence === committed && !state.changed) return
-    yield* crashPoint("after-apply-before-publish", shard)
+    yield* crashPoint("after-apply-before-publish", shard, stage.name)
     const outputs = [...state.takePrompt(), ...state.outputs(sequence)]
     if (outputs.length > 0) yield* publish(outputs)
-    yield* crashPoint("after-publish-before-commit", shard)
+    yield* crashPoint("after-publish-before-commit", shard, stage.name)
     const at = sequence
     const startedAt = monotonicMillis(clock)
     const changes = yield* permits.commit((writer) => {
@@ -111,7 +111,7 @@ export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageS
       const position = { stream: log.identity.id, sequence: at }
       return Effect.as(store.commit({ stage: stage.name, shard, epoch, position, ...changes }), changes)
     })
-    yield* crashPoint("after-commit", shard)
+    yield* crashPoint("after-commit", shard, stage.name)
     state.committed()
     committed = at
     committedAt = monotonicMillis(clock)

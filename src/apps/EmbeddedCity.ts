@@ -112,7 +112,9 @@ export const openStores = (postgres: EmbeddedPostgres.EmbeddedPostgres) =>
     const client = yield* Layer.build(PostgresClient.layer({ server: postgres }))
     yield* PostgresMigrations.migrate.pipe(Effect.provide(client))
     const built = yield* Layer.build(Layer.mergeAll(
-      PostgresShardStore.layer({ hooks: { insideCommit: crashPoint("inside-commit") } }),
+      PostgresShardStore.layer({
+        hooks: { insideCommit: (shard, stage) => crashPoint("inside-commit", shard, stage) }
+      }),
       PostgresWindowStore.layer,
       PostgresLateStore.layer,
       PostgresDistrictStore.layer,

@@ -18,7 +18,7 @@ import * as Replay from "../../src/ingest/Replay.ts"
 import type { DistrictWindowRow } from "../../src/ports/ShardStore.ts"
 import { dataFolder as recordings, has, recordedValues } from "../ingest/RecordedValues.ts"
 import { districtsApplied, newData, settingsOf } from "./CityInProcess.ts"
-import { storedDistrictWindows } from "./StoredCity.ts"
+import { storedCity } from "./StoredCity.ts"
 
 const name = "austin-buses"
 const [fiveMinutes, hour] = [300_000, 3_600_000]
@@ -126,7 +126,7 @@ describe("districts of moving buses", () => {
             yield* districtsApplied
           }).pipe(Effect.provide(city.context))
         }).pipe(Effect.scoped)
-        const stored = yield* Effect.promise(() => storedDistrictWindows(data))
+        const { districtWindows: stored } = yield* Effect.promise(() => storedCity(data))
 
         const wanted = expected()
         const newest = new Map(

@@ -27,86 +27,96 @@ export interface StoredWindow {
   readonly revision: number
 }
 
-/** Runs a query against the database of a data folder that nobody else has open. */
-export const queryStored = (data: string, text: string): Promise<ReadonlyArray<Record<string, unknown>>> =>
+type Row = Record<string, unknown>
+
+/** Runs queries against the database of a data folder that nobody else has open. */
+const queriesStored = (data: string, texts: ReadonlyArray<string>): Promise<ReadonlyArray<ReadonlyArray<Row>>> =>
   Effect.gen(function*() {
     const server = yield* EmbeddedPostgres.make({ folder: data })
     const client = yield* Layer.build(PostgresClient.layer({ server }))
-    return yield* Effect.flatMap(PgClient, (sql) => sql.unsafe<Record<string, unknown>>(text)).pipe(
+    return yield* Effect.flatMap(PgClient, (sql) => Effect.forEach(texts, (text) => sql.unsafe<Row>(text))).pipe(
       Effect.provide(client)
     )
   }).pipe(Effect.scoped, Effect.runPromise)
 
-/** Every sealed window, in an order of its own. */
-export const storedWindows = async (data: string): Promise<ReadonlyArray<StoredWindow>> => {
-  const rows = await queryStored(
-    data,
-    `SELECT d.sensor_id, d.property, h.size_ms, extract(epoch FROM h.start)::float8 * 1000 AS start_ms, h.count,
+export const queryStored = async (data: string, text: string): Promise<ReadonlyArray<Row>> =>
+  (await queriesStored(data, [text]))[0] ?? []
+
+const windowsText =
+  `SELECT d.sensor_id, d.property, h.size_ms, extract(epoch FROM h.start)::float8 * 1000 AS start_ms, h.count,
        h.mean, h.variance, h.min, h.max, h.last, h.revision
      FROM vicinity.window_history h JOIN vicinity.datastream d ON d.datastream = h.datastream
      ORDER BY d.sensor_id COLLATE "C", d.property, h.size_ms, h.start, h.revision`
-  )
-  return rows.map((row) => ({
-    sensor: String(row["sensor_id"]),
-    property: String(row["property"]),
-    size: Number(row["size_ms"]),
-    start: Number(row["start_ms"]),
-    count: Number(row["count"]),
-    mean: Number(row["mean"]),
-    variance: Number(row["variance"]),
-    min: Number(row["min"]),
-    max: Number(row["max"]),
-    last: Number(row["last"]),
-    revision: Number(row["revision"])
-  }))
-}
-
-/** Every revision of every window of a district, in an order of its own; a value that is none is NaN. */
-export const storedDistrictWindows = async (data: string): Promise<ReadonlyArray<DistrictWindowRow>> => {
-  const rows = await queryStored(
-    data,
-    `SELECT d.district_id, h.*, extract(epoch FROM h.start)::float8 * 1000 AS start_ms,
+const districtWindowsText = `SELECT d.district_id, h.*, extract(epoch FROM h.start)::float8 * 1000 AS start_ms,
        extract(epoch FROM h.known_at)::float8 * 1000 AS known_ms
      FROM vicinity.district_window_history h JOIN vicinity.district d USING (district)
      ORDER BY d.district_id COLLATE "C", h.property, h.size_ms, h.start, h.revision`
-  )
-  return rows.map((row) => {
-    const number = (name: string): number => row[name] === null ? NaN : Number(row[name])
-    return {
-      district: String(row["district_id"]),
-      property: String(row["property"]),
-      size: number("size_ms"),
-      start: number("start_ms"),
-      revision: number("revision"),
-      final: row["final"] === true,
-      knownAt: number("known_ms"),
-      count: number("count"),
-      mean: number("mean"),
-      variance: number("variance"),
-      min: number("min"),
-      max: number("max"),
-      last: number("last"),
-      sensors: number("sensors"),
-      expected: number("expected"),
-      seen: number("seen"),
-      ill: number("ill"),
-      weight: number("weight"),
-      beyond: [number("beyond_first"), number("beyond_second")],
-      referenced: number("referenced"),
-      compared: number("compared")
-    }
-  })
-}
-
-/** Every revision of every public state of a district, as text, in an order of its own. */
-export const storedDistrictStates = async (data: string): Promise<ReadonlyArray<string>> => {
-  const rows = await queryStored(
-    data,
-    `SELECT d.district_id, h.start, h.revision, h.state::text AS state
+const districtStatesText = `SELECT d.district_id, h.start, h.revision, h.state::text AS state
      FROM vicinity.district_state_history h JOIN vicinity.district d USING (district)
      ORDER BY d.district_id COLLATE "C", h.start, h.revision`
-  )
-  return rows.map(({ state }) => String(state))
+
+const windowOf = (row: Row): StoredWindow => ({
+  sensor: String(row["sensor_id"]),
+  property: String(row["property"]),
+  size: Number(row["size_ms"]),
+  start: Number(row["start_ms"]),
+  count: Number(row["count"]),
+  mean: Number(row["mean"]),
+  variance: Number(row["variance"]),
+  min: Number(row["min"]),
+  max: Number(row["max"]),
+  last: Number(row["last"]),
+  revision: Number(row["revision"])
+})
+
+const districtWindowOf = (row: Row): DistrictWindowRow => {
+  const number = (name: string): number => row[name] === null ? NaN : Number(row[name])
+  return {
+    district: String(row["district_id"]),
+    property: String(row["property"]),
+    size: number("size_ms"),
+    start: number("start_ms"),
+    revision: number("revision"),
+    final: row["final"] === true,
+    knownAt: number("known_ms"),
+    count: number("count"),
+    mean: number("mean"),
+    variance: number("variance"),
+    min: number("min"),
+    max: number("max"),
+    last: number("last"),
+    sensors: number("sensors"),
+    expected: number("expected"),
+    seen: number("seen"),
+    ill: number("ill"),
+    weight: number("weight"),
+    beyond: [number("beyond_first"), number("beyond_second")],
+    referenced: number("referenced"),
+    compared: number("compared")
+  }
+}
+
+/** Every sealed window, in an order of its own. */
+export const storedWindows = async (data: string): Promise<ReadonlyArray<StoredWindow>> =>
+  (await queryStored(data, windowsText)).map(windowOf)
+
+/** What a city has stored of its sensors and districts, in an order of its own. */
+export interface StoredCity {
+  readonly windows: ReadonlyArray<StoredWindow>
+  /** Every revision of every window of a district; a value that is none is NaN. */
+  readonly districtWindows: ReadonlyArray<DistrictWindowRow>
+  /** Every revision of every public state of a district, as text. */
+  readonly districtStates: ReadonlyArray<string>
+}
+
+export const storedCity = async (data: string): Promise<StoredCity> => {
+  const texts = [windowsText, districtWindowsText, districtStatesText]
+  const [windows = [], districtWindows = [], districtStates = []] = await queriesStored(data, texts)
+  return {
+    windows: windows.map(windowOf),
+    districtWindows: districtWindows.map(districtWindowOf),
+    districtStates: districtStates.map(({ state }) => String(state))
+  }
 }
 
 /** Every event, as it was published, in the order of positions; fails where an id is there twice. */
