@@ -1,13 +1,14 @@
 /**
- * What somebody waits for who starts the simulated city: FOLDER. A real process on a free port; on the folder as it is, to the first answer,
+ * What somebody waits for who starts the simulated city: FOLDER [answer]. A real process on a free port; on the folder as it is, to the first answer,
  * to the first district with a quality, and to a city that lives: twelve districts whose newest window ended in the last ten minutes,
- * five hundred sensors with values, and an event that arrived. Then it stops, and the last line is JSON.
+ * five hundred sensors with values, and an event that arrived; with `answer` only to the first answer. Then it stops, and the last line
+ * is JSON.
  */
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { cpuSecondsBelow, cpuSecondsOf } from "./Child.ts"
 
-const [folder = ""] = process.argv.slice(2)
+const [folder = "", what = ""] = process.argv.slice(2)
 const districtsMin = 12
 const sensorsMin = 500
 const newestMillis = 10 * 60_000
@@ -67,31 +68,35 @@ const answerSeconds = await until(
   "answer",
   async () => await get("/v1/sensors?limit=1") === undefined ? undefined : seconds()
 )
-const event = firstEvent()
-const qualitySeconds = await until("quality", async () => {
-  const page = await get("/v1/districts?limit=100")
-  return page?.items.some(({ quality }) => (quality ?? null) !== null) === true ? seconds() : undefined
-})
-const districtsSeconds = await until("living districts", async () => {
-  const page = await get("/v1/districts?limit=100")
-  const living = page?.items.filter(({ end, quality }) =>
-    (quality ?? null) !== null && Date.parse(end ?? "") > Date.now() - newestMillis
-  )
-  return (living?.length ?? 0) >= districtsMin ? seconds() : undefined
-})
-const sensorsSeconds = await until("sensors", async () => {
-  const page = await get(`/v1/sensors?limit=${sensorsMin}`)
-  return page?.items.filter(({ latest }) => (latest?.length ?? 0) > 0).length === sensorsMin ? seconds() : undefined
-})
-const eventSeconds = await event
-const figures = {
-  answerSeconds,
-  qualitySeconds,
-  livingSeconds: Math.max(districtsSeconds, sensorsSeconds, eventSeconds),
-  eventSeconds,
-  cpuSeconds: cpuSecondsOf(child.pid ?? 0),
-  databaseCpuSeconds: cpuSecondsBelow(child.pid ?? 0)
+/** Everything else that was waited for. */
+const life = async () => {
+  const event = firstEvent()
+  const qualitySeconds = await until("quality", async () => {
+    const page = await get("/v1/districts?limit=100")
+    return page?.items.some(({ quality }) => (quality ?? null) !== null) === true ? seconds() : undefined
+  })
+  const districtsSeconds = await until("living districts", async () => {
+    const page = await get("/v1/districts?limit=100")
+    const living = page?.items.filter(({ end, quality }) =>
+      (quality ?? null) !== null && Date.parse(end ?? "") > Date.now() - newestMillis
+    )
+    return (living?.length ?? 0) >= districtsMin ? seconds() : undefined
+  })
+  const sensorsSeconds = await until("sensors", async () => {
+    const page = await get(`/v1/sensors?limit=${sensorsMin}`)
+    return page?.items.filter(({ latest }) => (latest?.length ?? 0) > 0).length === sensorsMin ? seconds() : undefined
+  })
+  const eventSeconds = await event
+  return {
+    qualitySeconds,
+    livingSeconds: Math.max(districtsSeconds, sensorsSeconds, eventSeconds),
+    eventSeconds,
+    cpuSeconds: cpuSecondsOf(child.pid ?? 0),
+    databaseCpuSeconds: cpuSecondsBelow(child.pid ?? 0)
+  }
 }
+
+const figures = { answerSeconds, ...(what === "answer" ? {} : await life()) }
 await new Promise<void>((resolve) => {
   child.on("exit", () => resolve())
   child.kill("SIGINT")
