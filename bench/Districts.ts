@@ -1,7 +1,6 @@
 /**
- * One pass over a filled log with ticks: MODE FOLDER [digest]. `state`: the sensor and the district shards in one process without
- * commits, what the first give out handed over in its bytes as soon as it is there, as while the city is live; on a log without
- * districts that is the sensor stage alone. `full`: the city with its commits to PostgreSQL. The last line is JSON.
+ * One pass over a filled log with ticks: MODE FOLDER [digest]. `alone`: the sensor shards without commits. `state`: sensor and district
+ * shards in one process without commits, what the first give out handed over in its bytes as soon as it is there. `full`: the city with its commits to PostgreSQL. The last line is JSON.
  */
 import { Effect } from "effect"
 import { createHash } from "node:crypto"
@@ -25,25 +24,43 @@ const digest = wantsDigest === "digest" ? createHash("sha256") : undefined
 const asText = (value: unknown): string =>
   JSON.stringify(value, (_key, inner) => typeof inner === "number" && !Number.isFinite(inner) ? String(inner) : inner)
 
+/** As much as all sensor shards give out in a minute: the district shards take it in shard by shard, as the processors do. */
+const recordsPerTurn = shards.length ** 2
+
 const figures = { records: 0, partials: 0, partialBytes: 0, windowRows: 0, stateRows: 0, events: 0 }
 
 const stages = () => {
   const sensors = new Map(shards.map((shard) => [shard, new SensorShard(shard, undefined)]))
   const districts = new Map(shards.map((shard) => [shard, new DistrictShard(shard, undefined)]))
   const given = new Map<DistrictShard, Array<unknown>>()
+  const waiting = new Map<number, Array<Uint8Array>>(shards.map((shard) => [shard, []]))
+  let waitingRecords = 0
   let sequence = 0
+  const apply = (state: DistrictShard, payload: Uint8Array): void => {
+    figures.records++
+    figures.partialBytes += payload.length
+    if (digest !== undefined) figures.partials += decodePartials(payload).rounds.at(-1)?.to ?? 0
+    state.apply(++sequence, payload)
+    if (state.pendingRows === 0) return
+    const events = state.takePrompt()
+    const rows = state.takeRows()
+    figures.events += events.length
+    figures.windowRows += rows.windows.length
+    figures.stateRows += rows.states.length
+    if (digest !== undefined) given.set(state, [...given.get(state) ?? [], events, rows])
+    state.takeNews()
+  }
+  const applyAll = (): void => {
+    for (const [shard, payloads] of waiting) {
+      for (const payload of payloads.splice(0)) apply(districts.get(shard) as DistrictShard, payload)
+    }
+    waitingRecords = 0
+  }
   const handOver = (from: SensorShard): void => {
     for (const { payload, shard } of from.takePrompt()) {
-      const state = districts.get(shard) as DistrictShard
-      figures.records++
-      figures.partialBytes += payload.length
-      if (digest !== undefined) figures.partials += decodePartials(payload).rounds.at(-1)?.to ?? 0
-      state.apply(++sequence, payload)
-      const events = state.takePrompt()
-      figures.events += events.length
-      if (digest !== undefined) given.set(state, [...given.get(state) ?? [], ...events])
-      state.takeNews()
+      waitingRecords += waiting.get(shard)?.push(payload) === undefined ? 0 : 1
     }
+    if (waitingRecords >= recordsPerTurn) applyAll()
   }
   return {
     visit: (shard: number, payload: Uint8Array, at: number): void => {
@@ -51,19 +68,15 @@ const stages = () => {
       if (payload[2] === recordKinds.command) return
       const state = sensors.get(shard) as SensorShard
       state.apply(at, payload, undefined)
-      if (state.promptWaiting > 0) handOver(state)
+      if (mode === "state" && state.promptWaiting > 0) handOver(state)
       if (state.pendingRows > 20_000) {
         state.streams.takeSealed()
         state.streams.takeLate()
       }
     },
     end: (): void => {
-      for (const state of districts.values()) {
-        const rows = state.changes().districts
-        figures.windowRows += rows?.windows.length ?? 0
-        figures.stateRows += rows?.states.length ?? 0
-        digest?.update(asText([given.get(state) ?? [], rows]))
-      }
+      applyAll()
+      for (const state of districts.values()) digest?.update(asText(given.get(state) ?? []))
     }
   }
 }
@@ -77,8 +90,8 @@ const pass = Effect.gen(function*() {
   const { end, visit } = stages()
   const begun = process.cpuUsage()
   yield* everyRecord(log, visit)
-  const seconds = cpuSeconds(begun)
   end()
+  const seconds = cpuSeconds(begun)
   return {
     cpuSeconds: seconds,
     rssMB: process.memoryUsage().rss / 1e6,

@@ -1,6 +1,6 @@
 /**
- * Writes the log that `Pipeline.ts` and `Districts.ts` read: FOLDER DATASTREAMS ROUNDS INTERVAL_MS [DISTRICTS]. With DISTRICTS each
- * sensor has one datastream and the clock ticks; 0 of them: the same log, and the sensors are in none.
+ * Writes the log that `Pipeline.ts` and `Districts.ts` read: FOLDER DATASTREAMS ROUNDS INTERVAL_MS [TICKS
+ * DISTRICTS]. With TICKS (live or history) each sensor has one datastream and the clock ticks; with 0 DISTRICTS it is in none.
  */
 import { Effect } from "effect"
 import * as FileLog from "../src/adapters/embedded/FileLog.ts"
@@ -8,7 +8,7 @@ import { dataPaths } from "../src/apps/EmbeddedCity.ts"
 import type { Append } from "../src/ports/ShardedLog.ts"
 import { generate } from "./Workload.ts"
 
-const [folder = "", datastreams, rounds, intervalMillis, districts] = process.argv.slice(2)
+const [folder = "", datastreams, rounds, intervalMillis, ticks, districts] = process.argv.slice(2)
 const records: Array<Append> = []
 const begun = process.cpuUsage()
 generate(
@@ -16,7 +16,7 @@ generate(
     datastreams: Number(datastreams),
     rounds: Number(rounds),
     intervalMillis: Number(intervalMillis),
-    ...(districts === undefined ? {} : { datastreamsPerSensor: 1, ticks: true }),
+    ...(ticks === "live" || ticks === "history" ? { datastreamsPerSensor: 1, ticks } : {}),
     ...(Number(districts ?? 0) === 0 ? {} : { districts: Number(districts) })
   },
   (shard, payload) => records.push({ shard, payload })

@@ -14,8 +14,11 @@ export interface WorkloadOptions {
   readonly datastreamsPerSensor?: 1 | 2
   /** Sensor `i` is in district `i` modulo so many; in none where not given. */
   readonly districts?: number
-  /** After each round the clock ticks, and after the last one until every window of a district is final. */
-  readonly ticks?: boolean
+  /**
+   * After each round the clock ticks, and after the last one until every window of a district is final; `history`: ticks of the past, after
+   * which nobody waits for what is provisional.
+   */
+  readonly ticks?: "live" | "history"
 }
 
 export const batchObservations = 100
@@ -82,14 +85,14 @@ export const makeLoad = (options: WorkloadOptions) => {
           if (writer.count === batchObservations) flush(shard, receivedAt, emit)
         }
         if (writer.count > 0) flush(shard, receivedAt, emit)
-        if (options.ticks === true) emit(shard, encodeTick(receivedAt))
+        if (options.ticks !== undefined) emit(shard, encodeTick(receivedAt, options.ticks === "history"))
       }
     },
     /** The time after the last round. */
     rest: (emit: Emit): void => {
       const end = startOfTime + rounds * options.intervalMillis
       for (let at = 1; at <= finalMinutes; at++) {
-        for (const shard of shards) emit(shard, encodeTick(end + at * minute))
+        for (const shard of shards) emit(shard, encodeTick(end + at * minute, options.ticks === "history"))
       }
     }
   }
@@ -99,7 +102,7 @@ export const makeLoad = (options: WorkloadOptions) => {
 export const generate = (options: WorkloadOptions, emit: Emit): void => {
   const load = makeLoad(options)
   for (let round = 0; round < options.rounds; round++) load.round(emit)
-  if (options.ticks === true) load.rest(emit)
+  if (options.ticks !== undefined) load.rest(emit)
 }
 
 const shuffle = <A>(items: Array<A>, random: () => number): void => {

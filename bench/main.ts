@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- pipeline|memory|http|events]`: prints every published figure, with the machine and the date, beside its goal and
+ * `npm run bench [-- pipeline|districts|memory|http|events|start]`: prints every published figure, with the machine and the date, beside its goal and
  * its limit. Each measurement runs in a process of its own. What is compared was measured side by side in one run.
  */
 import { mkdtemp, rm } from "node:fs/promises"
@@ -7,13 +7,8 @@ import { cpus, totalmem } from "node:os"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { runChild } from "./Child.ts"
-
-type Row = readonly [figure: string, value: string, goal: string]
-
-const millions = (perSecond: number): string => `${(perSecond / 1e6).toFixed(2)} M/CPU-s`
-const micros = (seconds: number, observations: number): string => `${(1e6 * seconds / observations).toFixed(3)} µs`
-const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
-const get = (figures: Record<string, number>, name: string): number => figures[name] ?? NaN
+import { districts, start } from "./DistrictRows.ts"
+import { get, micros, millions, percent, type Row } from "./Rows.ts"
 
 /** Log → decode → state → commits, beside loops that do less over the same log. */
 const pipeline = async (datastreams: number, rounds: number): Promise<ReadonlyArray<Row>> => {
@@ -115,9 +110,11 @@ const liveEvents = async (clients: number): Promise<ReadonlyArray<Row>> => {
 
 const parts: Readonly<Record<string, () => Promise<ReadonlyArray<Row>>>> = {
   pipeline: async () => [...await pipeline(100_000, 120), ...await pipeline(1_000_000, 8)],
+  districts,
   memory: async () => [...await memory(100_000), ...await memory(1_000_000)],
   http,
-  events: () => liveEvents(1_000)
+  events: () => liveEvents(1_000),
+  start
 }
 
 const wanted = process.argv.slice(2)

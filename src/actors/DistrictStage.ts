@@ -9,7 +9,7 @@ import { LateObservations } from "../analytics/LateObservations.ts"
 import { SealedWindows } from "../analytics/SealedWindows.ts"
 import type { Phase } from "../analytics/ShardPartials.ts"
 import * as Summary from "../analytics/Summary.ts"
-import type { DistrictStateRow, DistrictWindowRow, ShardSnapshot } from "../ports/ShardStore.ts"
+import type { DistrictRows, DistrictStateRow, DistrictWindowRow, ShardSnapshot } from "../ports/ShardStore.ts"
 import type { CityEvent } from "../schemas/CityEvent.ts"
 import { type Command, decodeCommand, type DistrictSettings } from "../schemas/Commands.ts"
 import type { District } from "../schemas/District.ts"
@@ -249,8 +249,13 @@ export class DistrictShard implements StageState<CityEvent> {
       sensors: [],
       windows: new SealedWindows(),
       late: new LateObservations(),
-      districts: { windows: this.windows.splice(0), states: this.states.splice(0) }
+      districts: this.takeRows()
     }
+  }
+
+  /** The rows of the history since the last call. */
+  takeRows(): DistrictRows {
+    return { windows: this.windows.splice(0), states: this.states.splice(0) }
   }
 
   committed(): void {}

@@ -89,7 +89,10 @@ export class SensorDirectory {
 
   /** The number of a sensor, or −1. */
   sensorOf(id: string): number {
-    const bytes = encoder.encode(id)
+    return this.sensorOfBytes(encoder.encode(id))
+  }
+
+  private sensorOfBytes(bytes: Uint8Array): number {
     this.bytes = bytes
     this.from = 0
     this.to = bytes.length
@@ -104,9 +107,9 @@ export class SensorDirectory {
 
   /** The number of a sensor, made where it is new. */
   ensureSensor(id: string): number {
-    const known = this.sensorOf(id)
-    if (known >= 0) return known
     const bytes = encoder.encode(id)
+    const known = this.sensorOfBytes(bytes)
+    if (known >= 0) return known
     const sensor = this.sensors++
     if (sensor + 1 >= this.idFrom.length) this.idFrom = grownU32(this.idFrom)
     if (sensor >= this.firstSlot.length) this.firstSlot = grownU32(this.firstSlot)

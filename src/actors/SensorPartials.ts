@@ -105,8 +105,10 @@ export class SensorPartials {
   /** Takes a part back; false where it is none of these. */
   restore({ bytes, number }: StatePart): boolean {
     if (number < parts.windows) return false
-    if (number === parts.districts) this.districts.read(bytes)
-    else if (number === parts.added) this.streams.partials.tables.readAdded(wordsOf(bytes))
+    if (number === parts.districts) {
+      this.districts.read(bytes)
+      this.streams.partials.hasDistricts = true
+    } else if (number === parts.added) this.streams.partials.tables.readAdded(wordsOf(bytes))
     else this.streams.partials.tables.readOpen(wordsOf(bytes))
     return true
   }

@@ -178,6 +178,7 @@ export class SensorShard implements StageState<Append> {
       this.placed[key] = lastNumber
       if (district !== noString) isPlaced = true
     }
+    if (isPlaced) this.streams.partials.hasDistricts = true
     return isPlaced
   }
 

@@ -45,6 +45,8 @@ export class ShardPartials {
   readonly shares = new WindowShares()
   /** Windows that start here or before were given out as provisional, where they were at all. */
   provisionalThrough = -Infinity
+  /** Whether a value may have a district at all. */
+  hasDistricts = false
   private readonly streams: Datastreams
 
   constructor(streams: Datastreams) {
@@ -101,32 +103,24 @@ export class ShardPartials {
     const start = words[five] as number
     const aggregation = this.streams.aggregation(slot)
     const comparison = moves ? NaN : this.comparison(slot, words, at, start, words, five, property, aggregation)
-    this.eachShare(slot, words, five, at + Slab.fiveDistrict, (district, source, from, beyond) => {
-      if (district <= 0) return
+    const district = words[at + Slab.fiveDistrict] as number
+    if (district > 0) {
       const table = this.tables.tableOf(start)
-      const into = addToTable(table, partialKey(district, property), source, from, aggregation, weight, comparison)
-      addBeyond(table.words, into, beyond)
-      if (moves) addMoving(table.words, into, weight)
-    })
-    this.shares.close(slot)
+      const key = partialKey(district, property)
+      const beyond = words[at + Slab.fiveBeyond] as number
+      addWindow(table, key, words, five, aggregation, weight, comparison, beyond, moves)
+    } else if (district < 0) {
+      for (const share of this.shares.of(slot)) {
+        const shared = share[shareDistrict] as number
+        if (shared <= 0) continue
+        const table = this.tables.tableOf(start)
+        const key = partialKey(shared, property)
+        addWindow(table, key, share, 0, aggregation, weight, comparison, share[shareBeyond] as number, moves)
+      }
+      this.shares.close(slot)
+    }
     words[at + Slab.fiveDistrict] = 0
     words[at + Slab.fiveBeyond] = 0
-  }
-
-  private eachShare(
-    slot: number,
-    words: Float64Array,
-    five: number,
-    districtAt: number,
-    give: (district: number, source: Float64Array, from: number, beyond: number) => void
-  ): void {
-    if ((words[districtAt] as number) >= 0) {
-      give(words[districtAt] as number, words, five, words[districtAt + 1] as number)
-    } else {
-      for (const share of this.shares.of(slot)) {
-        give(share[shareDistrict] as number, share, 0, share[shareBeyond] as number)
-      }
-    }
   }
 
   private comparison(
@@ -178,7 +172,7 @@ export class ShardPartials {
     const through = now - provisionalAfter - fiveMinutes
     for (const start of dueStarts(Math.max(finalThrough, this.provisionalThrough), through)) {
       const table = this.tables.copyOpen(start)
-      this.addRunning(table)
+      if (this.hasDistricts) this.addRunning(table)
       this.addExpected(table)
       this.tables.keepKeys(table)
       given.push({ phase: phases.provisional, table })
@@ -201,13 +195,19 @@ export class ShardPartials {
       const moves = isMoving(words, at)
       const weight = Health.healthWeight(words[at + Slab.flat] as number)
       const comparison = moves ? NaN : this.comparison(slot, words, at, start, peeked, 0, property, aggregation)
-      this.eachShare(peekedSlot, peeked, 0, peekedDistrict, (district, source, from, beyond) => {
-        if (district <= 0) return
-        const into = addToTable(table, partialKey(district, property), source, from, aggregation, weight, comparison)
-        addBeyond(table.words, into, beyond)
-        if (moves) addMoving(table.words, into, weight)
-      })
-      this.shares.close(peekedSlot)
+      const district = peeked[peekedDistrict] as number
+      if (district > 0) {
+        const beyond = peeked[peekedDistrict + 1] as number
+        addWindow(table, partialKey(district, property), peeked, 0, aggregation, weight, comparison, beyond, moves)
+      } else if (district < 0) {
+        for (const share of this.shares.of(peekedSlot)) {
+          const shared = share[shareDistrict] as number
+          if (shared <= 0) continue
+          const key = partialKey(shared, property)
+          addWindow(table, key, share, 0, aggregation, weight, comparison, share[shareBeyond] as number, moves)
+        }
+        this.shares.close(peekedSlot)
+      }
     }
   }
 
@@ -263,6 +263,23 @@ export class ShardPartials {
       add(table.words, into + Partial.seenWeight, Health.healthWeight(flat))
     }
   }
+}
+
+/** Adds what a datastream has of a window in one district. */
+const addWindow = (
+  table: PartialTable,
+  key: number,
+  source: Float64Array,
+  from: number,
+  aggregation: Aggregation,
+  weight: number,
+  comparison: number,
+  beyond: number,
+  moves: boolean
+): void => {
+  const into = addToTable(table, key, source, from, aggregation, weight, comparison)
+  addBeyond(table.words, into, beyond)
+  if (moves) addMoving(table.words, into, weight)
 }
 
 /** Starts of windows in `(after, through]`, the newest of them. */
