@@ -2,7 +2,7 @@
  * What becomes public when a window of a district was put together: its rows in the history, its state with the quality of life,
  * and the events that tell of both. A function of the district and its settings.
  */
-import { hourStates, mergeWindows } from "../analytics/DistrictHour.ts"
+import { hourStates, mergeWindows, presentWindows } from "../analytics/DistrictHour.ts"
 import type { DistrictWindow } from "../analytics/DistrictWindow.ts"
 import * as Partial from "../analytics/Partial.ts"
 import type { PropertyState } from "../analytics/PropertyState.ts"
@@ -119,7 +119,9 @@ export const publish = (
       ? []
       : [rowOf(record.id, property, words, { size, start, revision, final, knownAt: time })]
   })
-  const states = hourStates(mergeWindows(record.hourOf(start).map(({ merged }) => merged)), merged)
+  const hour = record.hourOf(start)
+  const present = hour.filter((each) => each.start > start - presentWindows * stepMillis).toReversed()
+  const states = hourStates(mergeWindows(hour.map(({ merged }) => merged)), present.map(({ merged }) => merged))
   const quality = qualityOfLife(states, weights, localHour(start)) ?? null
   const state: DistrictState = {
     district: DistrictId.make(record.id),

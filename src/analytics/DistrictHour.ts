@@ -23,16 +23,22 @@ export const mergeWindows = (
 }
 
 /**
- * States of the hour: values from all its windows, sensors (expected, seen, ill) from the newest one, because they say how things
- * stand now.
+ * Windows in which sensors are looked for: a moving one belongs to a district for twenty minutes after it reported there, or public
+ * transport would come and go with each bus.
+ */
+export const presentWindows = 4
+
+/**
+ * States of the hour: values from all its windows; sensors (expected, seen, ill) from the newest of `present` in which there are any, because
+ * they say how things stand now. `present`: at most `presentWindows`, newest first.
  */
 export const hourStates = (
   hour: ReadonlyMap<number, Float64Array>,
-  newest: ReadonlyMap<number, Float64Array>
+  present: ReadonlyArray<ReadonlyMap<number, Float64Array>>
 ): ReadonlyArray<PropertyState> =>
   Array.from(hour, ([number, words]): PropertyState => {
     const property = observedProperties[number]
-    const now = newest.get(number)
+    const now = present.find((window) => word(window.get(number), Partial.expected) > 0)?.get(number)
     return {
       property: property?.name ?? "",
       mean: Partial.sensorMean(words, 0, property?.aggregation ?? "arithmetic"),

@@ -11,7 +11,7 @@ import { observedProperty } from "../../src/schemas/ObservedProperties.ts"
 import { encodeTick } from "../../src/schemas/Records.ts"
 import { shardOf, shards } from "../../src/schemas/Shards.ts"
 
-const expected = "64041b1c18eeffde9b678f30b843d22377a01e51dd664ecedbf5684167b7609a"
+const expected = "4b8e7698be57fbf22f63c52478b1631c3d2cd3708868ff7f4dc62b4a31fb890e"
 
 const minute = 60_000
 /** Some Monday 06:00 UTC. */

@@ -43,7 +43,8 @@ const propertyState = (property: string, windows: ReadonlyArray<DistrictWindowRo
   const mean = property === "noise"
     ? 10 * Math.log10(sum(filled.map((row) => row.weight * 10 ** (row.mean / 10))) / weight)
     : sum(filled.map((row) => row.weight * row.mean)) / weight
-  const now = windows.find((row) => row.start === start)
+  // A bus belongs to a district for twenty minutes after it reported there.
+  const now = windows.findLast((row) => row.start > start - 20 * 60_000 && row.start <= start && row.expected > 0)
   const [seen, ill] = [now?.seen ?? 0, now?.ill ?? 0]
   return {
     property,
