@@ -27,11 +27,11 @@ export default defineConfig({
     teardownTimeout: 30_000,
     reporters: ["default", new TestCountReporter()],
     projects: [
-      project("unit", ["test/{schemas,analytics,ingest,http,actors,house,apps}/**/*.test.ts"], 20, 0),
+      project("unit", ["test/{schemas,analytics,ingest,http,actors,house,apps,dashboard}/**/*.test.ts"], 20, 0),
       project("contracts", ["test/{contracts,adapters}/**/*.test.ts"], 120, 1),
       project("scenarios", ["test/scenarios/**/*.test.ts"], 120, 2),
       project("cluster", ["test/cluster/**/*.test.ts"], 300, 3),
-      // No file yet: there is no page yet. The project is there so that nobody puts a browser test elsewhere.
+      // Needs Chromium: the one of CHROMIUM, of the path or of Debian; without it these are skipped and say so.
       project("browser", ["test/browser/**/*.test.ts"], 120, 4)
     ]
   }

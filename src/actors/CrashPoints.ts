@@ -3,6 +3,7 @@
  * crash tests provide a layer that kills the process at one of them.
  */
 import { Context, Effect } from "effect"
+import type { StageName } from "../ports/ShardStore.ts"
 
 export const crashPoints = [
   "after-append-before-acknowledgement",
@@ -13,8 +14,8 @@ export const crashPoints = [
 ] as const
 export type CrashPoint = typeof crashPoints[number]
 
-/** `shard` is that of the processor that is there; none where the point is one of all shards. */
-export type ReachedCrashPoint = (point: CrashPoint, shard?: number) => Effect.Effect<void>
+/** `shard` and `stage` are those of the processor that is there; none where the point is one of all shards. */
+export type ReachedCrashPoint = (point: CrashPoint, shard?: number, stage?: StageName) => Effect.Effect<void>
 
 export const CrashPoints = Context.Reference<ReachedCrashPoint>("vicinity/actors/CrashPoints", {
   defaultValue: () => () => Effect.void

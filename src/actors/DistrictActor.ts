@@ -13,8 +13,8 @@ import { DistrictDoorProtocol, DistrictProtocol } from "./DistrictProtocol.ts"
 import { DistrictStage } from "./DistrictStage.ts"
 import { entityOptions } from "./EntityOptions.ts"
 import { LocalDistricts } from "./LocalDistricts.ts"
+import { ProcessorSettingsInForce } from "./ProcessorSettings.ts"
 import { withPatience } from "./Publishing.ts"
-import { SensorStageSettings } from "./SensorActor.ts"
 import { nameInShard } from "./ShardNames.ts"
 import * as Processor from "./ShardProcessor.ts"
 
@@ -39,7 +39,7 @@ const processor = (shard: number) =>
         log: yield* PartialsLog,
         publish,
         entry,
-        settings: yield* SensorStageSettings,
+        settings: yield* ProcessorSettingsInForce,
         show: (state) => {
           entry.districts = state
         }

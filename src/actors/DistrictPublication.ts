@@ -16,6 +16,7 @@ import { observedProperties } from "../schemas/ObservedProperties.ts"
 import type { QualityWeights } from "../schemas/QualityOfLife.ts"
 import { toRfc3339 } from "../schemas/Quantities.ts"
 import type { Window } from "../schemas/Window.ts"
+import { type DistrictHour, hourMillis } from "./DistrictHours.ts"
 import type { DistrictRecord } from "./DistrictRecord.ts"
 
 export interface Publication {
@@ -31,7 +32,6 @@ export interface PublicationSettings {
   readonly localHour: (epochMillis: number) => number
 }
 
-const hourMillis = 3_600_000
 const get = (words: Float64Array, at: number): number => words[at] as number
 
 const rowOf = (
@@ -84,23 +84,20 @@ const propertiesOf = (states: ReadonlyArray<PropertyState>): DistrictState["prop
     return Number.isFinite(mean) ? [{ property, unit, mean, sensors: seen }] : []
   })
 
-const hourRows = (record: DistrictRecord, window: DistrictWindow, time: number): ReadonlyArray<DistrictWindowRow> => {
-  const start = Math.floor(window.start / hourMillis) * hourMillis
-  const last = record.windows.get(start + hourMillis - stepMillis)
-  if (last === undefined || last.revision < 0) return []
-  last.hourRevision++
-  record.touch(last)
-  const windows = record.hourOf(last.start)
+/** What becomes public of an hour: all its windows together. */
+export const hourRows = (
+  record: DistrictRecord,
+  { revision, start }: DistrictHour,
+  time: number
+): ReadonlyArray<DistrictWindowRow> => {
+  const windows = record.hourOf(start + hourMillis - stepMillis)
   const merged = mergeWindows(windows.map(({ merged }) => merged))
   const final = windows.every(({ isFinal }) => isFinal)
-  return Array.from(merged, ([property, words]) =>
-    rowOf(record.id, property, words, {
-      size: hourMillis,
-      start,
-      revision: last.hourRevision,
-      final,
-      knownAt: time
-    }))
+  return Array.from(
+    merged,
+    ([property, words]) =>
+      rowOf(record.id, property, words, { size: hourMillis, start, revision, final, knownAt: time })
+  )
 }
 
 /** Counts the window's next revision and gives what becomes public with it. `changed`: properties whose partials did. */
@@ -147,7 +144,7 @@ export const publish = (
     state: JSON.stringify(state)
   }
   return {
-    rows: [...rows, ...hourRows(record, window, time)],
+    rows,
     state,
     stateRow,
     events: eventsOf(record.id, time, state, rows)

@@ -1,7 +1,7 @@
 /**
- * One district in the memory of its shard: what is known of it, the windows that are held, and its newest public state. A final
- * window takes additions in for a while; it is held for an hour longer, so that the hours it belongs to are complete. Promise: what is
- * taken in, and what an hour consists of, depends on times in the log alone, not on what else has arrived.
+ * One district in the memory of its shard: what is known of it, the windows that are held, and its newest public state. A window is
+ * held until it has been final for a while, so that additions find it, and an hour longer, so that the hours it belongs to are complete.
+ * Promise: what is taken in, and what an hour consists of, depends on what was taken in before, not on what else has arrived.
  */
 import { DistrictWindow } from "../analytics/DistrictWindow.ts"
 import { PartialPool } from "../analytics/PartialPool.ts"
@@ -9,13 +9,13 @@ import { WordWriter } from "../analytics/WordWriter.ts"
 import type { StatePart } from "../ports/ShardStore.ts"
 import type { District } from "../schemas/District.ts"
 import { type DistrictState, stepMillis } from "../schemas/DistrictState.ts"
+import { DistrictHours, hourMillis } from "./DistrictHours.ts"
 import { decodeDistrict, encodeDistrict } from "./DistrictShardHeader.ts"
 
-const hour = 3_600_000
-/** How long after its end a final window takes additions in, in the time of the log. */
-const takesInAfterFinal = 2 * hour
-/** A window that some shard has not made final is given up after two days: the longest lateness is one. */
-const takesInMax = 48 * hour
+/** How far a final window, or one of which nothing is known, may be behind the newest one and still takes something in. */
+const takesInAfterFinal = 2 * hourMillis
+/** The same of a window that not every shard has made final: the longest lateness is a day. */
+const takesInMax = 48 * hourMillis
 
 /** Part numbers: windows of a district are `number × rowsMax + row`, districts themselves above all of them. */
 export const rowsMax = 4_096
@@ -35,8 +35,7 @@ export class DistrictRecord {
   private readonly rowOf = new Map<number, number>()
   /** Rows that are taken. */
   private readonly rows: Array<boolean> = []
-  /** Windows that start here or before and are not held were let go. */
-  private releasedThrough = -Infinity
+  readonly hours = new DistrictHours()
   private readonly changedWindows = new Set<DistrictWindow>()
 
   constructor(id: string, number: number) {
@@ -44,7 +43,7 @@ export class DistrictRecord {
     this.number = number
   }
 
-  /** The window of a start, made where it is not there; `undefined` where there is no room. */
+  /** The window of a start, made where it is not there; `undefined` where too many are held. */
   window(start: number): DistrictWindow | undefined {
     if (this.met?.start === start) return this.met
     const held = this.windows.get(start)
@@ -61,46 +60,46 @@ export class DistrictRecord {
     this.changedWindows.add(window)
   }
 
-  /** Windows of the hour that ends with the step, ascending. */
+  /** Start of the newest window that was published. */
+  private get newest(): number {
+    return this.latest === undefined ? -Infinity : Date.parse(this.latest.start)
+  }
+
+  takesIn({ isFinal, revision, start }: DistrictWindow): boolean {
+    return start + (isFinal || revision < 0 ? takesInAfterFinal : takesInMax) >= this.newest
+  }
+
+  /** Published windows of the hour that ends with the step, ascending. */
   hourOf(start: number): ReadonlyArray<DistrictWindow> {
     const windows: Array<DistrictWindow> = []
-    for (let at = start + stepMillis - hour; at <= start; at += stepMillis) {
+    for (let at = start + stepMillis - hourMillis; at <= start; at += stepMillis) {
       const window = this.windows.get(at)
       if (window !== undefined && window.revision >= 0) windows.push(window)
     }
     return windows
   }
 
-  /** Lets go of windows that are old enough as of `time`, and in no hour with one that still takes something in. */
-  release(time: number): void {
+  /** Lets go of windows that are old enough, as seen from the newest that was published, and of no hour that may still change. */
+  release(): void {
+    const { newest } = this
     for (const [start, window] of this.windows) {
-      if (start + stepMillis + takesInAfterFinal + hour >= time || window.isWaiting || this.isNear(start, time)) {
-        continue
-      }
+      if (start + takesInAfterFinal + hourMillis >= newest || window.isWaiting) continue
+      if (this.hours.isDue(start) || this.isNear(start)) continue
       this.windows.delete(start)
       window.giveBack()
       if (this.met === window) this.met = undefined
-      this.releasedThrough = Math.max(this.releasedThrough, start)
       const row = this.rowOf.get(start)
       if (row !== undefined) this.rows[row] = false
       this.rowOf.delete(start)
     }
+    this.hours.keep(this.windows.keys())
   }
 
-  /**
-   * Whether a window takes in what was given out at `time`. One that was never published does, however old it is (a recording may tell the
-   * time once a day), unless it may have been let go before.
-   */
-  takesIn({ isFinal, revision, start }: DistrictWindow, time: number): boolean {
-    return revision < 0
-      ? start > this.releasedThrough
-      : start + stepMillis + (isFinal ? takesInAfterFinal : takesInMax) >= time
-  }
-
-  private isNear(start: number, time: number): boolean {
-    for (let at = start + stepMillis - hour; at < start + hour; at += stepMillis) {
+  /** Whether a window less than an hour away takes something in. */
+  private isNear(start: number): boolean {
+    for (let at = start + stepMillis - hourMillis; at < start + hourMillis; at += stepMillis) {
       const window = this.windows.get(at)
-      if (window !== undefined && this.takesIn(window, time)) return true
+      if (window !== undefined && this.takesIn(window)) return true
     }
     return false
   }
@@ -120,7 +119,7 @@ export class DistrictRecord {
         id: this.id,
         description: this.description ?? null,
         rows: [...this.rowOf],
-        releasedThrough: this.releasedThrough === -Infinity ? null : this.releasedThrough,
+        hours: this.hours.state,
         latest: this.latest ?? null
       })
     }]
@@ -136,11 +135,11 @@ export class DistrictRecord {
 
   /** `partOf`: the bytes of a part by its number. */
   static restore(part: StatePart, partOf: (number: number) => Uint8Array | undefined): DistrictRecord {
-    const { description, id, latest, releasedThrough, rows } = decodeDistrict(part.bytes)
+    const { description, hours, id, latest, rows } = decodeDistrict(part.bytes)
     const record = new DistrictRecord(id, part.number - districtParts)
     record.description = description ?? undefined
     record.latest = latest ?? undefined
-    record.releasedThrough = releasedThrough ?? -Infinity
+    record.hours.restore(hours)
     for (const [start, row] of rows) {
       const bytes = partOf(record.number * rowsMax + row)
       record.rowOf.set(start, row)

@@ -37,7 +37,13 @@ export const StoredDistrict = Schema.Struct({
   description: Schema.NullOr(District),
   /** Windows that are held: start, and number of the row among the district's. */
   rows: Schema.Array(Schema.Tuple([Schema.Finite, Schema.Int])),
-  releasedThrough: NullableNumber,
+  /** Hours that windows of are held. */
+  hours: Schema.Array(Schema.Struct({
+    start: Schema.Finite,
+    revision: Schema.Int,
+    isChanged: Schema.Boolean,
+    due: Schema.Array(Schema.Finite)
+  })),
   latest: Schema.NullOr(DistrictState)
 })
 export type StoredDistrict = typeof StoredDistrict.Type

@@ -18,7 +18,8 @@ import { PartialsReader } from "../schemas/PartialsCodec.ts"
 import { defaultQualityWeights } from "../schemas/QualityOfLife.ts"
 import { decodeTick, recordKind, recordVersion, RecordVersionUnknown } from "../schemas/Records.ts"
 import { AppliedCommands } from "./AppliedCommands.ts"
-import { publish } from "./DistrictPublication.ts"
+import { hourMillis } from "./DistrictHours.ts"
+import { hourRows, publish } from "./DistrictPublication.ts"
 import { districtParts, DistrictRecord } from "./DistrictRecord.ts"
 import { decodeHeader, districtStateVersion, encodeHeader } from "./DistrictShardHeader.ts"
 import { SourceClocks } from "./SourceClocks.ts"
@@ -26,7 +27,6 @@ import type { Stage, StageChanges, StageState } from "./Stage.ts"
 
 /** Until a `ConfigureDistricts` command says otherwise. */
 export const initialDistrictSettings: DistrictSettings = { timeZone: "UTC", weights: defaultQualityWeights }
-const hourMillis = 3_600_000
 
 /** Shared by all shards of the process, as only one applies at a time. */
 const reader = new PartialsReader()
@@ -43,8 +43,8 @@ export class DistrictShard implements StageState<CityEvent> {
   readonly districts = new Map<string, DistrictRecord>()
   private readonly clocks: SourceClocks
   private readonly changedDistricts = new Set<DistrictRecord>()
-  /** Windows in which something waits, by the time at which it was given out. */
-  private readonly pending = new Map<number, Map<DistrictWindow, DistrictRecord>>()
+  /** Districts in which something waits, and in which of their windows, by the time at which it was given out or is due. */
+  private readonly pending = new Map<number, Map<DistrictRecord, Set<DistrictWindow>>>()
   private commands = new AppliedCommands()
   private windows: Array<DistrictWindowRow> = []
   private states: Array<DistrictStateRow> = []
@@ -73,7 +73,8 @@ export class DistrictShard implements StageState<CityEvent> {
       if (part.number < districtParts) continue
       const record = DistrictRecord.restore(part, (number) => parts.get(number))
       this.districts.set(record.id, record)
-      for (const window of record.windows.values()) for (const time of window.times) this.wait(time, window, record)
+      for (const window of record.windows.values()) for (const time of window.times) this.wait(time, record, window)
+      for (const time of record.hours.times) this.wait(time, record)
     }
   }
 
@@ -102,7 +103,7 @@ export class DistrictShard implements StageState<CityEvent> {
     for (const { from, sourceSequence, time, to } of rounds) {
       if (!this.clocks.accept(sourceShard, sourceSequence, time)) continue
       this.headerChanged = true
-      // Of a shard that was left out: it was not known before.
+      // What a shard that was left out brings was not known before.
       const knownAt = Math.max(time, this.clocks.frontier)
       const mark = marks++
       for (let i = from; i < to; i++) {
@@ -119,7 +120,7 @@ export class DistrictShard implements StageState<CityEvent> {
         window.mark = mark
         record.touch(window)
         this.changedDistricts.add(record)
-        this.wait(knownAt, window, record)
+        this.wait(knownAt, record, window)
       }
     }
   }
@@ -133,43 +134,41 @@ export class DistrictShard implements StageState<CityEvent> {
     return record
   }
 
-  private wait(time: number, window: DistrictWindow, record: DistrictRecord): void {
-    let windows = this.pending.get(time)
-    if (windows === undefined) {
-      windows = new Map()
-      this.pending.set(time, windows)
-    }
-    windows.set(window, record)
+  private wait(time: number, record: DistrictRecord, window?: DistrictWindow): void {
+    const records = this.pending.get(time) ?? new Map<DistrictRecord, Set<DistrictWindow>>()
+    this.pending.set(time, records)
+    const windows = records.get(record) ?? new Set()
+    records.set(record, windows)
+    if (window !== undefined) windows.add(window)
   }
 
   /** Everything that was given out up to the frontier, in the order of time, district, window. */
   private takeIn(): void {
-    const times = [...this.pending.keys()].filter((time) => time <= this.clocks.frontier).sort((a, b) => a - b)
-    for (const time of times) {
-      const windows = [...this.pending.get(time) ?? []]
+    // What is taken in may make an hour due in between.
+    for (let time = this.nextDue(); time <= this.clocks.frontier; time = this.nextDue()) {
+      const records = [...this.pending.get(time) ?? []].sort(([a], [b]) => a.id < b.id ? -1 : 1)
+      for (const [record, windows] of records) {
+        for (const window of [...windows].sort((a, b) => a.start - b.start)) this.takeInWindow(window, record, time)
+        for (const hour of record.hours.take(time)) this.windows.push(...hourRows(record, hour, time))
+        record.release()
+        this.changedDistricts.add(record)
+      }
       this.pending.delete(time)
-      windows.sort(([a, one], [b, other]) => one.id < other.id ? -1 : one.id > other.id ? 1 : a.start - b.start)
-      for (const [window, record] of windows) this.takeInWindow(window, record, time)
     }
   }
 
-  private takeInWindow(window: DistrictWindow, record: DistrictRecord, time: number): void {
-    const wasFinal = window.isFinal
-    if (!record.takesIn(window, time)) this.totals.afterHorizon += window.discard(time)
-    const changed = window.fold(time)
-    if (changed.length > 0) this.publish(window, record, time, changed, wasFinal)
-    record.release(time)
-    record.touch(window)
-    this.changedDistricts.add(record)
+  private nextDue(): number {
+    let next = Infinity
+    for (const time of this.pending.keys()) if (time < next) next = time
+    return next
   }
 
-  private publish(
-    window: DistrictWindow,
-    record: DistrictRecord,
-    time: number,
-    changed: ReadonlyArray<number>,
-    wasFinal: boolean
-  ): void {
+  private takeInWindow(window: DistrictWindow, record: DistrictRecord, time: number): void {
+    if (!record.takesIn(window)) this.totals.afterHorizon += window.discard(time)
+    const wasFinal = window.isFinal
+    const changed = window.fold(time)
+    record.touch(window)
+    if (changed.length === 0) return
     const { events, rows, state, stateRow } = publish(record, window, time, changed, wasFinal, {
       weights: this.settings.weights,
       localHour: (instant) => Math.floor((instant + this.time_.offset(instant)) / hourMillis) % 24
@@ -177,6 +176,8 @@ export class DistrictShard implements StageState<CityEvent> {
     this.windows.push(...rows)
     this.states.push(stateRow)
     this.events.push(...events)
+    const hourDue = record.hours.changed(window.start, time)
+    if (hourDue > time) this.wait(hourDue, record)
     if (record.latest === undefined || state.start >= record.latest.start) {
       record.latest = state
       this.news.push(state)

@@ -3,11 +3,11 @@ import { Effect, Layer } from "effect"
 import * as Slab from "../analytics/DatastreamSlab.ts"
 import { ObservationLog, PartialsLog, type ShardedLog } from "../ports/ShardedLog.ts"
 import type { StageName } from "../ports/ShardStore.ts"
-import { LocalDistricts } from "./LocalDistricts.ts"
+import { type LocalDistrict, LocalDistricts } from "./LocalDistricts.ts"
 import { LocalShards } from "./LocalShards.ts"
 import type { ProcessorEntry } from "./ProcessorEntries.ts"
 import type { SensorShard } from "./SensorStage.ts"
-import { type ShardStatus, ShardStatuses, type StageTotals } from "./ShardStatusProtocol.ts"
+import { type DistrictTotals, type ShardStatus, ShardStatuses, type StageTotals } from "./ShardStatusProtocol.ts"
 
 type MutableTotals = { -readonly [K in keyof StageTotals]: number }
 
@@ -40,6 +40,18 @@ const addShard = (totals: MutableTotals, shard: SensorShard): void => {
   totals.quarantined += shard.totals.quarantined
   totals.corruptBatches += shard.totals.corruptBatches
   totals.repeatedBatches += shard.totals.repeatedBatches
+}
+
+const districtTotalsOf = (entries: Iterable<[number, LocalDistrict]>): DistrictTotals => {
+  const totals = { listed: 0, observed: 0, afterHorizon: 0, corruptRecords: 0 }
+  for (const [, { districts }] of entries) {
+    if (districts === undefined) continue
+    totals.listed += districts.listed.length
+    for (const { latest } of districts.districts.values()) totals.observed += latest === undefined ? 0 : 1
+    totals.afterHorizon += districts.totals.afterHorizon
+    totals.corruptRecords += districts.totals.corruptRecords
+  }
+  return totals
 }
 
 const statusesOf = Effect.fnUntraced(function*(
@@ -79,7 +91,8 @@ export const shardStatusesLayer = Layer.effect(
           yield* Effect.yieldNow
         }
         return totals
-      })
+      }),
+      districtTotals: Effect.sync(() => districtTotalsOf(districts.entries()))
     })
   })
 )

@@ -3,25 +3,20 @@
  * very shard, so that feed, state and entities are always on the same runner), the `Sensor` entity, and one `ShardDoor` per
  * shard. Entities only read; ids the catalogue does not know are refused before an entity is addressed.
  */
-import { Context, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { Entity, Singleton } from "effect/cluster"
 import { ObservationLog, PartialsLog } from "../ports/ShardedLog.ts"
 import { shardOf, shards } from "../schemas/Shards.ts"
 import { entityOptions } from "./EntityOptions.ts"
 import { LocalShards } from "./LocalShards.ts"
+import { ProcessorSettingsInForce } from "./ProcessorSettings.ts"
 import { withPatience } from "./Publishing.ts"
 import { answers } from "./SensorAnswers.ts"
 import { SensorProtocol, ShardDoorProtocol } from "./SensorProtocol.ts"
 import * as Queries from "./SensorShardQueries.ts"
 import { SensorStage } from "./SensorStage.ts"
-import { defaultProcessorSettings, type ProcessorSettings } from "./ShardLoop.ts"
 import { nameInShard } from "./ShardNames.ts"
 import * as Processor from "./ShardProcessor.ts"
-
-export const SensorStageSettings = Context.Reference<ProcessorSettings>(
-  "vicinity/actors/SensorStageSettings",
-  { defaultValue: () => defaultProcessorSettings }
-)
 
 const processor = (shard: number) =>
   Singleton.make(
@@ -37,7 +32,7 @@ const processor = (shard: number) =>
         log: yield* ObservationLog,
         publish: (records) => withPatience(partials.append(records)),
         entry,
-        settings: yield* SensorStageSettings,
+        settings: yield* ProcessorSettingsInForce,
         show: (state) => {
           entry.sensors = state
         }

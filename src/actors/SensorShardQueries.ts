@@ -1,4 +1,5 @@
 /** Answers from the state of one shard, as the API shows them. Read only. */
+import { type DatastreamHealth, healthAt, healths } from "../analytics/DatastreamHealth.ts"
 import type { Datastreams } from "../analytics/Datastreams.ts"
 import * as Slab from "../analytics/DatastreamSlab.ts"
 import * as Summary from "../analytics/Summary.ts"
@@ -28,6 +29,16 @@ const latestOf = (shard: SensorShard, slot: number): LatestValue | undefined => 
   }
 }
 
+/** Of a datastream at the newest tick. */
+const healthOf = (shard: SensorShard, slot: number): DatastreamHealth =>
+  healthAt(shard.streams.slab, slot, shard.hourOfWeek, shard.tickedTo)
+
+/** The worst of its datastreams; `ok` where it has none. */
+const healthOfSensor = (shard: SensorShard, number: number): DatastreamHealth => {
+  const slots = shard.directory.slotsOf(number)
+  return healths.find((health) => slots.some((slot) => healthOf(shard, slot) === health)) ?? "ok"
+}
+
 const pointOf = (longitude: number | null, latitude: number | null): Point | null =>
   longitude === null || latitude === null
     ? null
@@ -46,7 +57,7 @@ export const sensor = (shard: SensorShard, number: number): Sensor => {
     name: row.name,
     location: pointOf(row.longitude, row.latitude),
     district: row.district,
-    health: "ok",
+    health: healthOfSensor(shard, number),
     latest
   }
 }
@@ -56,6 +67,7 @@ const countsOf = (shard: SensorShard, slot: number): DatastreamCounts => {
   const mark = get(Slab.watermark)
   return {
     property: propertyOf(shard, slot).name,
+    health: healthOf(shard, slot),
     counted: get(Slab.counted),
     duplicate: get(Slab.duplicate),
     superseded: get(Slab.superseded),
@@ -161,10 +173,10 @@ const inside = (box: NonNullable<SensorFilter["bbox"]>, longitude: number, latit
 }
 
 const matches = (shard: SensorShard, number: number, filter: SensorFilter): boolean => {
-  if (filter.health !== undefined && filter.health !== "ok") return false
   if (filter.property !== undefined) {
     if (shard.directory.slotOfSensor(number, observedProperty(filter.property)?.number ?? -1) < 0) return false
   }
+  if (filter.health !== undefined && healthOfSensor(shard, number) !== filter.health) return false
   if (filter.district === undefined && filter.bbox === undefined) return true
   const row = shard.sensorRow(number)
   if (filter.district !== undefined && row.district !== filter.district) return false

@@ -45,7 +45,8 @@ export class SensorShard implements StageState<Append> {
   private readonly facts = new SensorFacts(this.directory)
   private producers = new Producers()
   private commands = new AppliedCommands()
-  private tickedTo = -Infinity
+  /** The newest tick: what the clock said last, as far as the log tells; −Infinity before the first. */
+  tickedTo = -Infinity
   private lateness: Lateness
   private readonly dirtyGroups = new ChangedGroups()
   private readonly newDatastreams: Array<NewDatastream> = []
@@ -340,6 +341,11 @@ export class SensorShard implements StageState<Append> {
       totals: this.totals,
       ...(partials === undefined ? {} : { partials })
     })
+  }
+
+  /** Hour of the week in the city at the newest tick. */
+  get hourOfWeek(): number {
+    return this.tickedTo === -Infinity ? 0 : this.streams.hourOfWeekAt(this.tickedTo)
   }
 
   sensorRow(sensor: number): SensorRow {

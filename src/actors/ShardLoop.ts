@@ -12,34 +12,8 @@ import { CrashPoints } from "./CrashPoints.ts"
 import type { ProcessorEntry } from "./ProcessorEntries.ts"
 import { ProcessorMetrics } from "./ProcessorMetrics.ts"
 import { ProcessorPermits } from "./ProcessorPermits.ts"
+import type { ProcessorSettings } from "./ProcessorSettings.ts"
 import type { Stage, StageState } from "./Stage.ts"
-
-export interface ProcessorSettings {
-  /** A changed state is committed at least this often; bounds what a restart replays. */
-  readonly commitInterval: Duration.Duration
-  /** How long a position may stay uncommitted when nothing but time passed. */
-  readonly idleCommitInterval: Duration.Duration
-  /** Rows that force a commit: sealed windows and late observations. */
-  readonly pendingRowsMax: number
-  /** Bytes of log applied before others get the event loop. */
-  readonly sliceBytes: number
-  /** Slices of a backlog one shard works off before another has its turn. */
-  readonly slicesPerTurn: number
-  /** Time in the log after which a turn ends all the same, so that no shard is far ahead of the others. */
-  readonly turnSpan: Duration.Duration
-  /** Of a backlog, how much may wait before it is published without a commit. */
-  readonly promptWaitingMax: number
-}
-
-export const defaultProcessorSettings: ProcessorSettings = {
-  commitInterval: Duration.seconds(5),
-  idleCommitInterval: Duration.seconds(30),
-  pendingRowsMax: 40_000,
-  sliceBytes: 128 * 1024,
-  slicesPerTurn: 16,
-  turnSpan: Duration.hours(1),
-  promptWaitingMax: 2_048
-}
 
 export interface Processor<Output, State extends StageState<Output>> {
   readonly stage: Stage<Output, State>
@@ -126,10 +100,10 @@ export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageS
 
   const commit: Effect.Effect<void, unknown> = Effect.gen(function*() {
     if (sequence === committed && !state.changed) return
-    yield* crashPoint("after-apply-before-publish", shard)
+    yield* crashPoint("after-apply-before-publish", shard, stage.name)
     const outputs = [...state.takePrompt(), ...state.outputs(sequence)]
     if (outputs.length > 0) yield* publish(outputs)
-    yield* crashPoint("after-publish-before-commit", shard)
+    yield* crashPoint("after-publish-before-commit", shard, stage.name)
     const at = sequence
     const startedAt = monotonicMillis(clock)
     const changes = yield* permits.commit((writer) => {
@@ -137,7 +111,7 @@ export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageS
       const position = { stream: log.identity.id, sequence: at }
       return Effect.as(store.commit({ stage: stage.name, shard, epoch, position, ...changes }), changes)
     })
-    yield* crashPoint("after-commit", shard)
+    yield* crashPoint("after-commit", shard, stage.name)
     state.committed()
     committed = at
     committedAt = monotonicMillis(clock)

@@ -31,7 +31,21 @@ export const StageTotals = Schema.Struct({
 }).annotate({ identifier: "StageTotals" })
 export type StageTotals = typeof StageTotals.Type
 
+/** What the district stage has. */
+export const DistrictTotals = Schema.Struct({
+  /** That are listed: those of the map, else those that were observed. */
+  listed: Schema.Int,
+  /** Of which anything was ever known. */
+  observed: Schema.Int,
+  /** Partials that came after their district had let the window go. */
+  afterHorizon: Schema.Int,
+  /** Records of the partials log that were skipped. */
+  corruptRecords: Schema.Int
+}).annotate({ identifier: "DistrictTotals" })
+export type DistrictTotals = typeof DistrictTotals.Type
+
 export class ShardStatuses extends Context.Service<ShardStatuses, {
   readonly statuses: Effect.Effect<ReadonlyArray<ShardStatus>>
   readonly totals: Effect.Effect<StageTotals>
+  readonly districtTotals: Effect.Effect<DistrictTotals>
 }>()("vicinity/actors/ShardStatuses") {}

@@ -59,8 +59,6 @@ export class DistrictWindow {
   /** −1 before it was published. */
   revision = -1
   isFinal = false
-  /** Revision of the hour that ends with this window; −1 before it was published. */
-  hourRevision = -1
   /** By property number, ascending: all shards together, as of what was taken in. */
   merged = new Map<number, Float64Array>()
   /** A number its shard marks it with while it goes through a record. */
@@ -203,7 +201,7 @@ export class DistrictWindow {
       for (const value of values) writer.words[writer.length++] = value
     }
     const { pool } = this
-    put(this.start, this.revision, this.isFinal ? 1 : 0, this.hourRevision)
+    put(this.start, this.revision, this.isFinal ? 1 : 0)
     put(this.merged.size, this.parts.length, this.waiting.length)
     for (const [property, merged] of this.merged) {
       put(property)
@@ -226,7 +224,6 @@ export class DistrictWindow {
     const words = (): number => pool.add(from, (at += partialWords) - partialWords)
     window.revision = next()
     window.isFinal = next() === 1
-    window.hourRevision = next()
     const [merged, parts, waiting] = [next(), next(), next()]
     for (let i = 0; i < merged; i++) {
       const property = next()

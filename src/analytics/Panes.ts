@@ -16,8 +16,26 @@
  */
 import { observedProperties } from "../schemas/ObservedProperties.ts"
 import { beyondOf } from "./Beyond.ts"
-import { type CellPool, nextOf } from "./CellPool.ts"
+import { nextOf } from "./CellPool.ts"
+import {
+  aboveCount,
+  aboveLow,
+  countOf,
+  districtOf,
+  isSuperseded,
+  paneCount,
+  paneHead,
+  PaneRing,
+  paneStart,
+  relinked,
+  summaryOf,
+  valueLink,
+  valueResult,
+  valueResultTime,
+  valueTime
+} from "./PaneRing.ts"
 import { found, foundBeyond, foundDistrict, PaneSummaries } from "./PaneSummaries.ts"
+import { readPanes, writePanes } from "./PaneWords.ts"
 import { summarize, summaryWords } from "./Summary.ts"
 import type { WordWriter } from "./WordWriter.ts"
 
@@ -25,19 +43,6 @@ import type { WordWriter } from "./WordWriter.ts"
 export const paneMillis = 60_000
 /** Raw values of one pane, superseded ones included; what comes beyond is counted as overflow. */
 export const valuesPerPaneMax = 8_192
-
-// A pane cell: start, newest value, 2^14 × its summary (`PaneSummaries.ts`) + values, next newer pane; the newest one's next is the oldest, so that both ends of the ring
-// are at hand and neither inserting at one nor sealing at the other reads the panes between.
-const paneStart = 0
-const paneHead = 1
-const paneCount = 2
-const paneNext = 3
-// A value cell: phenomenon time, result time, result, link. The low 32 bits of a link, signed, are 2 × next older value +
-// superseded (−2 or −1 at the end, see `nextOf`); what is above is the district.
-const valueTime = 0
-const valueResultTime = 1
-const valueResult = 2
-const valueLink = 3
 
 /**
  * The observation that `insert` takes: phenomenon time, result time (NaN: none), result, district (a number below 2^20; 0:
@@ -49,22 +54,7 @@ const aggregations = observedProperties.map(({ aggregation }) => aggregation)
 
 export const outcomes = { counted: 0, duplicate: 1, corrected: 2, superseded: 3, overflow: 4 } as const
 
-const aboveLow = 2 ** 32
-/** Above the milliseconds and flags of a stored value. */
-const aboveMillis = 2 ** 20
-
-/** Above the values of a pane. */
-const aboveCount = 2 ** 14
-const countOf = (word: number): number => word & (aboveCount - 1)
-const summaryOf = (word: number): number => Math.floor(word / aboveCount)
-
-const isSuperseded = (link: number): boolean => (link & 1) === 1
-const districtOf = (link: number): number => (link - (link | 0)) / aboveLow
-/** The same district and flag with another next older value. */
-const relinked = (link: number, next: number): number => link - (link | 0) + 2 * next + (link & 1)
-
-export class Panes {
-  readonly pool: CellPool
+export class Panes extends PaneRing {
   private readonly summaries = new PaneSummaries()
   /** Newest pane after the last `insert`, `removeOldest` or `read`; −1: none. */
   head = -1
@@ -80,10 +70,6 @@ export class Panes {
   districts = new Int32Array(256)
   from = 0
   to = 0
-
-  constructor(pool: CellPool) {
-    this.pool = pool
-  }
 
   /**
    * Puts `observation` into the panes that start with `head`; sets `this.head`. Returns an outcome: `corrected` counts the
@@ -148,116 +134,17 @@ export class Panes {
     if (!this.isLoaded) this.loadPane(this.summarized)
   }
 
-  /**
-   * Writes the panes as words: how many, then of each (oldest first) start, values, and each value (newest first): its result,
-   * then 2^20 × its district + 4 × milliseconds since the start + 2 where its result time differs from its phenomenon time + 1
-   * where it is superseded, then that result time.
-   */
+  /** Writes the panes whose newest is `head`, as `PaneWords.ts` says. */
   write(head: number, writer: WordWriter): void {
-    const open = this.length(head)
-    writer.reserve(1)
-    writer.words[writer.length++] = open
-    for (let pane = head, left = open; left > 0; left--) {
-      pane = this.next(pane)
-      this.writePane(pane, writer)
-    }
-  }
-
-  private writePane(pane: number, writer: WordWriter): void {
-    const words = this.pool.chunk(pane)
-    const at = this.pool.at(pane)
-    const start = words[at + paneStart] as number
-    const values = countOf(words[at + paneCount] as number)
-    writer.reserve(2 + 3 * values)
-    const into = writer.words
-    let length = writer.length
-    into[length++] = start
-    into[length++] = values
-    for (let value = (words[at + paneHead] as number) | 0; value >= 0;) {
-      const cell = this.pool.chunk(value)
-      const v = this.pool.at(value)
-      const link = cell[v + valueLink] as number
-      const time = cell[v + valueTime] as number
-      const resultTime = cell[v + valueResultTime] as number
-      into[length++] = cell[v + valueResult] as number
-      into[length++] = aboveMillis * districtOf(link) + 4 * (time - start) + (resultTime === time ? 0 : 2) + (link & 1)
-      if (resultTime !== time) into[length++] = resultTime
-      value = nextOf(link)
-    }
-    writer.length = length
+    writePanes(this, head, writer)
   }
 
   /** Reads back what `write` wrote from `from[at…]`; sets `this.head`; returns where it ended. */
   read(from: Float64Array, at: number): number {
-    let cursor = at
     this.head = -1
-    for (let open = from[cursor++] as number; open > 0; open--) {
-      const count = from[cursor + 1] as number
-      const pane = this.cell(from[cursor] as number, -1, aboveCount * this.summaries.take() + count, -1)
-      this.linkAfter(this.head, pane)
+    return readPanes(this, from, at, () => this.summaries.take(), (pane) => {
       this.head = pane
-      cursor = this.readValues(pane, from, cursor + 2)
-    }
-    return cursor
-  }
-
-  private readValues(pane: number, from: Float64Array, at: number): number {
-    const start = this.pool.chunk(pane)[this.pool.at(pane) + paneStart] as number
-    let cursor = at
-    let previous = -1
-    for (let left = countOf(this.pool.chunk(pane)[this.pool.at(pane) + paneCount] as number); left > 0; left--) {
-      const result = from[cursor++] as number
-      const placed = from[cursor++] as number
-      const district = Math.floor(placed / aboveMillis)
-      const packed = placed - aboveMillis * district
-      const time = start + Math.floor(packed / 4)
-      const resultTime = (packed & 2) === 0 ? time : from[cursor++] as number
-      const value = this.cell(time, resultTime, result, aboveLow * district + (packed & 1) - 2)
-      if (previous < 0) this.pool.chunk(pane)[this.pool.at(pane) + paneHead] = value
-      else {
-        const link = this.pool.at(previous) + valueLink
-        const words = this.pool.chunk(previous)
-        words[link] = relinked(words[link] as number, value)
-      }
-      previous = value
-    }
-    return cursor
-  }
-
-  private next(pane: number): number {
-    return (this.pool.chunk(pane)[this.pool.at(pane) + paneNext] as number) | 0
-  }
-
-  private link(pane: number, next: number): void {
-    this.pool.chunk(pane)[this.pool.at(pane) + paneNext] = next
-  }
-
-  /** Puts a pane into the ring behind another; alone where there is none. */
-  private linkAfter(pane: number, fresh: number): void {
-    if (pane < 0) this.link(fresh, fresh)
-    else {
-      this.link(fresh, this.next(pane))
-      this.link(pane, fresh)
-    }
-  }
-
-  private length(head: number): number {
-    if (head < 0) return 0
-    let count = 1
-    for (let pane = this.next(head); pane !== head; pane = this.next(pane)) count++
-    return count
-  }
-
-  private cell(a: number, b: number, c: number, d: number): number {
-    const cell = this.pool.take()
-    if (cell < 0) return -1
-    const words = this.pool.chunk(cell)
-    const at = this.pool.at(cell)
-    words[at] = a
-    words[at + 1] = b
-    words[at + 2] = c
-    words[at + 3] = d
-    return cell
+    })
   }
 
   /** The pane of `observation`, made where it is not there; −1 where the pool is full. */

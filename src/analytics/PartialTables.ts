@@ -92,6 +92,13 @@ export class PartialTables {
     return this.open.get(start)?.copy() ?? new PartialTable(start, this.usual)
   }
 
+  /** Whoever is told something provisional of a window is told what is final, if only that there is nothing. */
+  keepKeys({ at, start }: PartialTable): void {
+    if (at.size === 0) return
+    const table = this.tableOf(start)
+    for (const key of at.keys()) table.of(key)
+  }
+
   /** What was added to final windows. */
   takeAdded(): Iterable<PartialTable> {
     const taken = this.added

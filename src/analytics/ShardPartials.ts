@@ -8,6 +8,7 @@
  */
 import { type Aggregation, observedProperties } from "../schemas/ObservedProperties.ts"
 import { firstBeyond, secondBeyond } from "./Beyond.ts"
+import { isMoving, presenceAt, presences } from "./DatastreamHealth.ts"
 import type { Datastreams } from "./Datastreams.ts"
 import * as Slab from "./DatastreamSlab.ts"
 import * as Partial from "./Partial.ts"
@@ -32,8 +33,6 @@ export interface GivenTable {
   readonly phase: Phase
   readonly table: PartialTable
 }
-
-const isMoving = (words: Float64Array, at: number): boolean => (words[at + Slab.moves] as number) >= Slab.movesMin
 
 /** The window that is peeked at: its summary, then its district and what is beyond. */
 const peeked = new Float64Array(Summary.summaryWords + 2)
@@ -175,6 +174,7 @@ export class ShardPartials {
       const table = this.tables.copyOpen(start)
       if (this.hasDistricts) this.addRunning(table)
       this.addExpected(table)
+      this.tables.keepKeys(table)
       given.push({ phase: phases.provisional, table })
     }
     this.provisionalThrough = through
@@ -246,22 +246,17 @@ export class ShardPartials {
     const { start } = table
     const end = start + fiveMinutes
     const hour = this.streams.hourOfWeekAt(start)
-    const dayBefore = (hour + 144) % 168
     for (let slot = 0; slot < slab.length; slot++) {
       const words = slab.record(slot)
       const at = slab.at(slot)
       const district = Slab.placedIn(words[at + Slab.panes] as number)
       if (district === 0 || isMoving(words, at)) continue
-      const age = end - (words[at + Slab.lastTime] as number)
-      if (!(age < Health.forgottenAfter)) continue
-      const weeks = slab.weekCounts(slot)
-      const weekAt = slab.weekAt(slot)
-      const isUsual = weeks !== undefined
-        && ((weeks[weekAt + hour] as number) > 0 || (weeks[weekAt + dayBefore] as number) > 0)
-      if (!isUsual && age > Health.expectedUnlearned) continue
+      if (!(end - (words[at + Slab.lastTime] as number) < Health.forgottenAfter)) continue
+      const presence = presenceAt(slab, slot, words, at, hour, end)
+      if (presence === presences.unexpected) continue
       const into = table.of(partialKey(district, this.streams.property(slot)))
       add(table.words, into + Partial.expected, 1)
-      if (age > Health.silentAfter((words[at + Slab.votes] as number) >= 16)) continue
+      if (presence === presences.silent) continue
       const flat = words[at + Slab.flat] as number
       add(table.words, into + Partial.seen, 1)
       if (Health.isStuck(flat)) add(table.words, into + Partial.ill, 1)

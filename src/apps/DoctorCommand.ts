@@ -8,9 +8,10 @@ import { FetchHttpClient, HttpClient } from "effect/http"
 import { statfs } from "node:fs/promises"
 import * as EmbeddedPostgres from "../adapters/embedded/EmbeddedPostgres.ts"
 import * as FolderLock from "../adapters/embedded/FolderLock.ts"
+import { EventLog } from "../ports/EventLog.ts"
 import { RejectedLog } from "../ports/RejectedLog.ts"
-import { ObservationLog, type ShardedLog } from "../ports/ShardedLog.ts"
-import { ShardStore } from "../ports/ShardStore.ts"
+import { type LogUsage, ObservationLog, PartialsLog, type ShardedLog } from "../ports/ShardedLog.ts"
+import { ShardStore, type StageName } from "../ports/ShardStore.ts"
 import { shards } from "../schemas/Shards.ts"
 import { checkedSettings } from "./CheckedSettings.ts"
 import { openLogs, openStores } from "./EmbeddedCity.ts"
@@ -59,13 +60,13 @@ const disk = (data: string) =>
     })
   )
 
-/** Positions of all shards against the log; fails naming those that cannot start. */
-const positions = Effect.fnUntraced(function*(log: ShardedLog) {
+/** Positions of all shards of a stage against its log; fails naming those that cannot start. */
+const positions = Effect.fnUntraced(function*(stage: StageName, log: ShardedLog) {
   const store = yield* ShardStore
   const refused: Array<string> = []
   let behind = 0
   for (const shard of shards) {
-    const snapshot = yield* store.load("sensor", shard)
+    const snapshot = yield* store.load(stage, shard)
     const position = snapshot?.position ?? { stream: log.identity.id, sequence: 0 }
     const honoured = yield* Effect.exit(Effect.scoped(log.subscribe(shard, position)))
     if (Exit.isFailure(honoured)) {
@@ -84,6 +85,15 @@ const positions = Effect.fnUntraced(function*(log: ShardedLog) {
   }
   return behind
 })
+
+const used = ({ bytes, limitBytes, segments }: LogUsage): string =>
+  `${gib(bytes)}${Number.isFinite(limitBytes) ? ` of ${gib(limitBytes)}` : ""} in ${segments} segments`
+
+/** Each stage and the log it reads. */
+const stagesOf = (logs: Context.Context<ObservationLog | PartialsLog>) => [
+  { stage: "sensor" as const, title: "observation log", log: Context.get(logs, ObservationLog) },
+  { stage: "district" as const, title: "partials log", log: Context.get(logs, PartialsLog) }
+]
 
 /** What a running city says of itself. */
 const askRunning = Effect.fnUntraced(
@@ -121,19 +131,21 @@ const examine = Effect.fn("DoctorCommand.examine")(function*(settings: CitySetti
     : yield* check("database schema", openStores(postgres), () => "up to date")
   const logged = yield* check("logs", openLogs(settings), () => "open, tails whole")
   if (logged !== undefined) {
-    const log = Context.get(logged, ObservationLog)
-    yield* check(
-      "observation log",
-      log.usage,
-      ({ bytes, limitBytes, segments }) => `${gib(bytes)} of ${gib(limitBytes)} in ${segments} segments`
-    )
-    if (stored !== undefined) {
+    for (const { log, stage, title } of stagesOf(logged)) {
+      yield* check(title, log.usage, used)
+      if (stored === undefined) continue
       yield* check(
-        "shards",
-        positions(log).pipe(Effect.provide(stored)),
+        `shards of the ${stage} stage`,
+        positions(stage, log).pipe(Effect.provide(stored)),
         (behind) => `all ${shards.length} can start, ${behind} records to replay`
       )
     }
+    const events = Context.get(logged, EventLog)
+    yield* check(
+      "events",
+      Effect.all({ bounds: events.bounds, usage: events.usage }),
+      ({ bounds, usage }) => `${used(usage)}; ${bounds.last - bounds.first + 1} kept, the newest at ${bounds.last}`
+    )
     yield* check(
       "rejected input",
       Context.get(logged, RejectedLog).counts,

@@ -11,6 +11,8 @@ import { MessageStorage, RunnerHealth, Runners, RunnerStorage, Sharding, Shardin
 import { HttpServer } from "effect/http"
 import { createServer } from "node:http"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import * as CityMetrics from "../actors/CityMetrics.ts"
 import { districtQueriesLayer } from "../actors/ClusterDistrictQueries.ts"
 import { sensorQueriesLayer } from "../actors/ClusterSensorQueries.ts"
 import { CrashPoints } from "../actors/CrashPoints.ts"
@@ -22,8 +24,8 @@ import { LocalShards } from "../actors/LocalShards.ts"
 import { shardStatusesLayer } from "../actors/LocalShardStatuses.ts"
 import { ProcessorMetrics } from "../actors/ProcessorMetrics.ts"
 import { ProcessorPermits } from "../actors/ProcessorPermits.ts"
-import { sensorEntityLayer, sensorStageLayer, SensorStageSettings, shardDoorLayer } from "../actors/SensorActor.ts"
-import { defaultProcessorSettings } from "../actors/ShardLoop.ts"
+import { defaultProcessorSettings, ProcessorSettingsInForce } from "../actors/ProcessorSettings.ts"
+import { sensorEntityLayer, sensorStageLayer, shardDoorLayer } from "../actors/SensorActor.ts"
 import { ShardStatuses } from "../actors/ShardStatusProtocol.ts"
 import { configureShards } from "../actors/StageConfiguration.ts"
 import * as EmbeddedPostgres from "../adapters/embedded/EmbeddedPostgres.ts"
@@ -69,6 +71,9 @@ const diskReserveBytes = 128 * MiB
 /** Events of the city that stay for those who come back; the oldest go first. At 2 KiB an event half a million. */
 const eventLogBytes = 1024 * MiB
 
+/** Where `npm install`, or `npm start`, has built the page (dashboard/build.mjs). */
+const pageFolder = fileURLToPath(new URL("../../dashboard/dist", import.meta.url))
+
 /** Folders and files below the data folder. */
 export const dataPaths = (data: string) => ({
   observations: join(data, "observations"),
@@ -107,7 +112,9 @@ export const openStores = (postgres: EmbeddedPostgres.EmbeddedPostgres) =>
     const client = yield* Layer.build(PostgresClient.layer({ server: postgres }))
     yield* PostgresMigrations.migrate.pipe(Effect.provide(client))
     const built = yield* Layer.build(Layer.mergeAll(
-      PostgresShardStore.layer({ hooks: { insideCommit: crashPoint("inside-commit") } }),
+      PostgresShardStore.layer({
+        hooks: { insideCommit: (shard, stage) => crashPoint("inside-commit", shard, stage) }
+      }),
       PostgresWindowStore.layer,
       PostgresLateStore.layer,
       PostgresDistrictStore.layer,
@@ -139,7 +146,7 @@ const actors = (settings: CitySettings) =>
     districtEntityLayer,
     districtDoorLayer,
     districtQueriesLayer,
-    shardStatusesLayer
+    Layer.provideMerge(CityMetrics.layer, shardStatusesLayer)
   ).pipe(
     Layer.provideMerge(cluster),
     Layer.provideMerge(Layer.mergeAll(
@@ -148,7 +155,7 @@ const actors = (settings: CitySettings) =>
       Epochs.layer,
       ProcessorMetrics.layer,
       ProcessorPermits.layer(commitsAtOnce),
-      Layer.succeed(SensorStageSettings, { ...defaultProcessorSettings, commitInterval: settings.commitInterval })
+      Layer.succeed(ProcessorSettingsInForce, { ...defaultProcessorSettings, commitInterval: settings.commitInterval })
     ))
   )
 
@@ -158,6 +165,7 @@ const http = (settings: CitySettings, timeZone: string) =>
     timeZone,
     // A page of some other origin must not reach the open API under a name of its own (DNS rebinding).
     hosts: ["localhost", "127.0.0.1", "[::1]"],
+    pageFolder,
     memory: () => ({ ...process.memoryUsage() })
   }).pipe(
     Layer.provideMerge(NodeHttpServer.layer(createServer, { host: settings.host, port: settings.port }))

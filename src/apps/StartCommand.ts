@@ -50,7 +50,7 @@ const hints = (url: string, settings: CitySettings): string =>
         new Date().toISOString()
       }","result":4.5}'\n`
       + `  or replay a recording: npm start -- --replay FOLDER. The API explains itself on ${url}/docs\n`
-    : `\n  The API explains itself on ${url}/docs\n`
+    : `\n  Look at the city on ${url}; the API explains itself on ${url}/docs\n`
 
 export const startCommand = Command.make("start", settingFlags, (flags) =>
   Effect.gen(function*() {

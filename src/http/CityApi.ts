@@ -4,6 +4,7 @@
  */
 import { HttpApi, OpenApi } from "effect/http-api"
 import { DistrictsApi } from "./DistrictsApi.ts"
+import { firstFiveMinutes } from "./FirstFiveMinutes.ts"
 import { HealthApi } from "./HealthApi.ts"
 import { LiveEventsApi } from "./LiveEventsApi.ts"
 import { ObservationsApi } from "./ObservationsApi.ts"
@@ -27,6 +28,7 @@ export const CityApi = RoutedApi.add(SensorApi).annotateMerge(OpenApi.annotation
   title: "Vicinity",
   description:
     "A live, explained and forecast picture of a city. Times are RFC 3339 UTC, units UCUM codes, errors problem "
-    + "details (RFC 9457), ids opaque strings. Lists are `{items, nextCursor}`.",
+    + "details (RFC 9457), ids opaque strings. Lists are `{items, nextCursor}`.\n\n"
+    + `## First five minutes\n\n${firstFiveMinutes}`,
   license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" }
 }))

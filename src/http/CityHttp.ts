@@ -12,6 +12,7 @@ import { type HttpOptions, HttpSettings, httpSettings } from "./HttpSettings.ts"
 import * as LiveEvents from "./LiveEvents.ts"
 import * as LiveEventsHandlers from "./LiveEventsHandlers.ts"
 import * as ObservationsHandlers from "./ObservationsHandlers.ts"
+import * as PageRoutes from "./PageRoutes.ts"
 import * as Pages from "./Pages.ts"
 import * as PropertiesHandlers from "./PropertiesHandlers.ts"
 import * as RejectedHandlers from "./RejectedHandlers.ts"
@@ -36,7 +37,8 @@ const routes = (settings: Layer.Layer<HttpSettings>) =>
   Layer.mergeAll(
     HttpApiBuilder.layer(RoutedApi).pipe(Layer.provide(handlers)),
     SensorRoute.layer,
-    Pages.layer
+    Pages.layer,
+    PageRoutes.layer
   ).pipe(Layer.provide(RequestEdge.layer), Layer.provide(settings))
 
 /** How routes are served: no log line per request (`RequestEdge` logs what fails), none of its own at start. */

@@ -2,9 +2,11 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { DistrictState, DistrictView } from "../schemas/DistrictState.ts"
+import { districtExample, outlineExample, stateExample } from "./DistrictExamples.ts"
 import { describeLimit, limitParameter } from "./LimitParameter.ts"
 import { problems } from "./Problems.ts"
 import { pageLimitDefault, pageLimitMax, WindowPage } from "./SensorsApi.ts"
+import { describeValidators } from "./Validators.ts"
 
 const limit = limitParameter(pageLimitMax)
 const transform = describeLimit(pageLimitMax, pageLimitDefault)
@@ -13,7 +15,14 @@ const Cursor = Schema.String.annotate({
 })
 const NextCursor = Schema.NullOr(Schema.String).annotate({ description: "Pass as `cursor`; null at the end" })
 const Instant = (description: string) => Schema.String.annotate({ description: `${description} (RFC 3339)` })
-const Id = Schema.String.annotate({ description: "Id of the district, percent-encoded as one segment" })
+const Id = Schema.String.annotate({
+  description: "Id of the district, percent-encoded as one segment: `/` is `%2F`",
+  examples: ["kallio"]
+})
+/** As in docs/api.md: which clock it is compared with. */
+const KnownAt = Instant(
+  "As was known at this instant. The clock is that of the log: when the sensors' data had arrived, also where it was sent long after"
+)
 const Flag = Schema.Literals(["true", "false"])
 
 /** GeoJSON (RFC 7946 §3.1.7); null where the map in force does not have the district. */
@@ -25,18 +34,26 @@ const Outline = Schema.NullOr(Schema.Struct({
 export const ListedDistrict = Schema.Struct({
   ...DistrictView.fields,
   outline: Schema.optionalKey(Outline.annotate({ description: "Where `outline=true` asks for it" }))
-}).annotate({ identifier: "ListedDistrict" })
+}).annotate({
+  identifier: "ListedDistrict",
+  examples: [districtExample, { ...districtExample, outline: outlineExample }]
+})
 export type ListedDistrict = typeof ListedDistrict.Type
 
 export const DistrictPage = Schema.Struct({ items: Schema.Array(ListedDistrict), nextCursor: NextCursor }).annotate({
-  identifier: "DistrictPage"
+  identifier: "DistrictPage",
+  examples: [{ items: [districtExample], nextCursor: null }]
 })
 
 export const DistrictStatePage = Schema.Struct({ items: Schema.Array(DistrictState), nextCursor: NextCursor }).annotate(
   {
-    identifier: "DistrictStatePage"
+    identifier: "DistrictStatePage",
+    examples: [{ items: [stateExample], nextCursor: null }]
   }
 )
+
+/** As it is, with examples of one whole answer. */
+const StateAt = DistrictState.annotate({ identifier: "DistrictState", examples: [stateExample] })
 
 const list = HttpApiEndpoint.get("list", "/v1/districts", {
   query: {
@@ -47,7 +64,9 @@ const list = HttpApiEndpoint.get("list", "/v1/districts", {
         examples: ["24.8,60.1,25.1,60.3"]
       })
     ),
-    outline: Schema.optionalKey(Flag.annotate({ description: "With the shape of each, for a map" })),
+    outline: Schema.optionalKey(
+      Flag.annotate({ description: "With the shape of each, for a map", examples: ["true"] })
+    ),
     limit,
     cursor: Schema.optionalKey(Cursor)
   },
@@ -57,8 +76,9 @@ const list = HttpApiEndpoint.get("list", "/v1/districts", {
   summary: "Districts with their quality of life, in the order of their ids",
   description:
     "The state is that of the newest step of five minutes: `start`, `end` and `knownAt` say which and since when it was known. "
-    + "`quality` is null where there was nothing to judge by in the last hour. Without a map, every observed H3 cell is a district.",
-  transform
+    + "`quality` is null where there was nothing to judge by in the last hour, as in a district without sensors. Without a map, every "
+    + "observed H3 cell is a district. It changes when a step becomes known or is revised, so poll it with `If-None-Match`.",
+  transform: (operation) => describeValidators(transform(operation))
 }))
 
 const detail = HttpApiEndpoint.get("detail", "/v1/districts/:id", {
@@ -66,18 +86,21 @@ const detail = HttpApiEndpoint.get("detail", "/v1/districts/:id", {
   query: { outline: Schema.optionalKey(Flag.annotate({ description: "With its shape" })) },
   success: ListedDistrict,
   error: problems(400, 404, 503)
-}).annotateMerge(OpenApi.annotations({ summary: "One district" }))
+}).annotateMerge(OpenApi.annotations({ summary: "One district, as in the list", transform: describeValidators }))
 
 const windows = HttpApiEndpoint.get("windows", "/v1/districts/:id/windows", {
   params: { id: Id },
   query: {
-    property: Schema.String.annotate({ description: "Name of an observed property: see /v1/properties" }),
-    size: Schema.optionalKey(Schema.Literals(["5m", "1h"]).annotate({ description: "Default 5m" })),
+    property: Schema.String.annotate({
+      description: "Name of an observed property: see /v1/properties",
+      examples: ["pm2_5"]
+    }),
+    size: Schema.optionalKey(Schema.Literals(["5m", "1h"]).annotate({ description: "Default 5m", examples: ["1h"] })),
     from: Schema.optionalKey(Instant("Windows that start at or after it")),
     to: Schema.optionalKey(Instant("Windows that start before it")),
     limit,
     cursor: Schema.optionalKey(Cursor),
-    at: Schema.optionalKey(Instant("As was known at this instant, in the time of the log"))
+    at: Schema.optionalKey(KnownAt)
   },
   success: WindowPage,
   error: problems(400, 404, 503)
@@ -86,7 +109,7 @@ const windows = HttpApiEndpoint.get("windows", "/v1/districts/:id/windows", {
   description:
     "`count`, `variance`, `min` and `max` are of the observations; `mean` and `last` of the sensors, each by its health, however "
     + "often it reports. `final` is false while windows of its sensors may still be open; a later `revision` replaces an "
-    + "earlier one. Without `from` and `cursor`: the newest ones up to `limit`.",
+    + "earlier one. Without `from` and `cursor`: the newest ones up to `limit`. A district without sensors has none.",
   transform
 }))
 
@@ -97,7 +120,7 @@ const quality = HttpApiEndpoint.get("quality", "/v1/districts/:id/quality", {
     to: Schema.optionalKey(Instant("Steps that start before it")),
     limit,
     cursor: Schema.optionalKey(Cursor),
-    at: Schema.optionalKey(Instant("As was known at this instant, in the time of the log"))
+    at: Schema.optionalKey(KnownAt)
   },
   success: DistrictStatePage,
   error: problems(400, 404, 503)
@@ -110,12 +133,13 @@ const quality = HttpApiEndpoint.get("quality", "/v1/districts/:id/quality", {
 
 const snapshots = HttpApiEndpoint.get("snapshots", "/v1/districts/:id/snapshots", {
   params: { id: Id },
-  query: { at: Schema.optionalKey(Instant("Default now")) },
-  success: DistrictState,
+  query: { at: Schema.optionalKey(Instant("Default now; the clock is that of the log, as in the history")) },
+  success: StateAt,
   error: problems(400, 404, 503)
 }).annotateMerge(OpenApi.annotations({
   summary: "What was known of a district at an instant",
-  description: "The newest step that was known then, in the revision that was known then."
+  description:
+    "The newest step that was known then, in the revision that was known then; 404 `nothing-known` where there was none yet."
 }))
 
 export class DistrictsApi extends HttpApiGroup.make("districts")

@@ -1,5 +1,6 @@
 /** Questions about districts, answered by their shards and by their history. */
 import { Clock, Effect } from "effect"
+import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { DistrictQueries } from "../actors/DistrictProtocol.ts"
 import { DistrictMap, type DistrictShapes } from "../ports/DistrictMap.ts"
@@ -9,10 +10,12 @@ import { windowSizes } from "../schemas/Window.ts"
 import { requireScope } from "./Authorization.ts"
 import { RoutedApi } from "./CityApi.ts"
 import { decodeDistrictCursor, encodeDistrictCursor } from "./DistrictCursor.ts"
-import type { ListedDistrict } from "./DistrictsApi.ts"
-import { type Bbox, parseBbox, parseCursor, parseInstant, parseProperty } from "./Parameters.ts"
+import { DistrictPage, ListedDistrict } from "./DistrictsApi.ts"
+import { listed, meets } from "./ListedDistricts.ts"
+import { parseBbox, parseCursor, parseInstant, parseProperty } from "./Parameters.ts"
 import { answering, BadParameter, NothingKnown } from "./Refusals.ts"
 import { pageLimitDefault } from "./SensorsApi.ts"
+import { revalidated } from "./Validators.ts"
 import { decodeWindowCursor, encodeWindowCursor } from "./WindowCursor.ts"
 
 interface ListQuery {
@@ -22,19 +25,11 @@ interface ListQuery {
   readonly cursor?: string
 }
 
-const listed = (view: DistrictView, { outlineOf }: DistrictShapes, withOutline: boolean): ListedDistrict => {
-  if (!withOutline) return view
-  const coordinates = outlineOf(view.id)
-  return { ...view, outline: coordinates === undefined ? null : { type: "MultiPolygon", coordinates } }
-}
-
-/** Districts without bounds are in no box. */
-const meets = ([west, south, east, north]: Bbox, { bounds }: DistrictView): boolean => {
-  if (bounds === null) return false
-  const [w, s, e, n] = bounds
-  if (s > north || n < south) return false
-  return west <= east ? w <= east && e >= west : e >= west || w <= east
-}
+/** Asked for again and again by those who poll, and the same until the next step of five minutes: with a validator. */
+const encodePage = (page: typeof DistrictPage.Type) =>
+  Effect.orDie(HttpServerResponse.schemaJson(DistrictPage)(page, { headers: revalidated }))
+const encodeOne = (district: ListedDistrict) =>
+  Effect.orDie(HttpServerResponse.schemaJson(ListedDistrict)(district, { headers: revalidated }))
 
 /** Districts looked at in one go, so that a box that few are in does not ask the shards for each of them. */
 const pageOfShards = 1_000
@@ -48,20 +43,24 @@ const listDistricts = Effect.fnUntraced(function*(
   const limit = query.limit ?? pageLimitDefault
   const box = query.bbox === undefined ? undefined : yield* parseBbox(query.bbox)
   let after = query.cursor === undefined ? "" : yield* parseCursor(query.cursor, decodeDistrictCursor)
-  const items: Array<DistrictView> = []
+  const withOutline = query.outline === "true"
+  const items: Array<ListedDistrict> = []
   let isEnd = false
   while (items.length <= limit && !isEnd) {
     const page = yield* queries.districts(after, pageOfShards)
-    for (const view of page) if (box === undefined || meets(box, view)) items.push(view)
+    for (const view of page) {
+      const item = listed(view, shapes, withOutline)
+      if (box === undefined || meets(box, item.bounds)) items.push(item)
+    }
     after = page.at(-1)?.id ?? after
     isEnd = page.length < pageOfShards
   }
   const shown = items.slice(0, limit)
   const last = shown.at(-1)
-  return {
-    items: shown.map((view) => listed(view, shapes, query.outline === "true")),
+  return yield* encodePage({
+    items: shown,
     nextCursor: items.length > limit && last !== undefined ? encodeDistrictCursor(last.id) : null
-  }
+  })
 })
 
 interface SpanQuery {
@@ -162,7 +161,10 @@ export const layer = HttpApiBuilder.group(
       .handle(
         "detail",
         ({ params, query }) =>
-          answering(Effect.map(find(params.id), (view) => listed(view, shapes, query.outline === "true")))
+          answering(Effect.flatMap(
+            find(params.id),
+            (view) => encodeOne(listed(view, shapes, query.outline === "true"))
+          ))
       )
       .handle("windows", ({ params, query }) => answering(windows(params.id, query)))
       .handle("quality", ({ params, query }) => answering(quality(params.id, query)))

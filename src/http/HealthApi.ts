@@ -1,7 +1,7 @@
 /** The contract of health: is it alive, can it be asked, what is going on. */
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
-import { ShardStatus, StageTotals } from "../actors/ShardStatusProtocol.ts"
+import { DistrictTotals, ShardStatus, StageTotals } from "../actors/ShardStatusProtocol.ts"
 import { problems } from "./Problems.ts"
 import { RejectedCounts } from "./RejectedApi.ts"
 
@@ -22,6 +22,8 @@ export const Accounting = Schema.Struct({
   rejected: Schema.Int
 }).annotate({ identifier: "Accounting" })
 
+const LogUsage = Schema.Struct({ bytes: Schema.Finite, limitBytes: Schema.Finite, segments: Schema.Int })
+
 export const Diagnostics = Schema.Struct({
   version: Schema.String,
   timeZone: Schema.String,
@@ -30,11 +32,19 @@ export const Diagnostics = Schema.Struct({
   memoryBytes: Schema.Record(Schema.String, Schema.Finite),
   accounting: Accounting,
   totals: StageTotals,
+  districts: DistrictTotals,
   door: Schema.Struct({ accepted: Schema.Int, rejected: Schema.Int }).annotate({ description: "Since start" }),
   rejected: RejectedCounts,
-  log: Schema.Struct({ bytes: Schema.Finite, limitBytes: Schema.Finite, segments: Schema.Int }),
+  log: LogUsage.annotate({ description: "Of the observations" }),
+  partialsLog: LogUsage.annotate({ description: "Of what the sensor stage gives to districts" }),
+  events: Schema.Struct({
+    first: Schema.Int.annotate({ description: "Position of the oldest event that is kept" }),
+    last: Schema.Int.annotate({ description: "Position of the newest; 0 before there is one" }),
+    log: LogUsage,
+    clients: Schema.Int.annotate({ description: "Connected to /v1/events now" })
+  }),
   shardsReady: Schema.Int,
-  lag: Schema.Int.annotate({ description: "Records of the log not yet applied, over all shards" }),
+  lag: Schema.Int.annotate({ description: "Records of the logs not yet applied, over all shards of both stages" }),
   shards: Schema.Array(ShardStatus)
 }).annotate({ identifier: "Diagnostics" })
 
@@ -45,7 +55,7 @@ const ready = HttpApiEndpoint.get("ready", "/health/ready", { success: Ready, er
   OpenApi.annotations({ summary: "200 when every shard of this process is ready, else which is not and why" })
 )
 const diagnostics = HttpApiEndpoint.get("diagnostics", "/health/diagnostics", { success: Diagnostics }).annotateMerge(
-  OpenApi.annotations({ summary: "What is going on: shards, totals, log, memory" })
+  OpenApi.annotations({ summary: "What is going on: shards, totals, logs, memory" })
 )
 
 export class HealthApi extends HttpApiGroup.make("health").add(live).add(ready).add(diagnostics).annotateMerge(

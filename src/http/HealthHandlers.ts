@@ -6,12 +6,14 @@ import { Clock, Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { type ShardStatus, ShardStatuses } from "../actors/ShardStatusProtocol.ts"
 import { Door } from "../ingest/Door.ts"
+import { EventLog } from "../ports/EventLog.ts"
 import { RejectedLog } from "../ports/RejectedLog.ts"
-import { ObservationLog } from "../ports/ShardedLog.ts"
+import { ObservationLog, PartialsLog } from "../ports/ShardedLog.ts"
 import { toRfc3339 } from "../schemas/Quantities.ts"
 import { requireScope } from "./Authorization.ts"
 import { RoutedApi } from "./CityApi.ts"
 import { HttpSettings } from "./HttpSettings.ts"
+import { LiveEvents } from "./LiveEvents.ts"
 import { problem } from "./Problems.ts"
 import { answering } from "./Refusals.ts"
 
@@ -36,6 +38,9 @@ export const layer = HttpApiBuilder.group(
     const settings = yield* HttpSettings
     const shards = yield* ShardStatuses
     const log = yield* ObservationLog
+    const partials = yield* PartialsLog
+    const events = yield* EventLog
+    const live = yield* LiveEvents
     const rejectedLog = yield* RejectedLog
     const door = yield* Door
     const startedAt = yield* Clock.currentTimeMillis
@@ -63,9 +68,12 @@ export const layer = HttpApiBuilder.group(
           rejected: rejected.total
         },
         totals,
+        districts: yield* shards.districtTotals,
         door: yield* door.totals,
         rejected,
         log: yield* log.usage,
+        partialsLog: yield* partials.usage,
+        events: { ...yield* events.bounds, log: yield* events.usage, clients: yield* live.clients },
         shardsReady: statuses.filter(({ state }) => state === "ready").length,
         lag: statuses.reduce((sum, { lag }) => sum + lag, 0),
         shards: statuses

@@ -29,6 +29,8 @@ export interface HttpOptions {
   readonly hosts?: ReadonlyArray<string> | undefined
   /** Live events; default 2,000 clients, 60 s, a heartbeat every 15 s, 8 MiB. */
   readonly events?: Partial<LiveEventsSettings> | undefined
+  /** Where the build has left the page of `/`; without it, or where nothing is built, `/` says what to do. */
+  readonly pageFolder?: string | undefined
   /** Bytes of memory by kind, for diagnostics. */
   readonly memory?: (() => Readonly<Record<string, number>>) | undefined
 }
@@ -42,6 +44,7 @@ export class HttpSettings extends Context.Service<HttpSettings, {
   readonly bodyTimeout: Duration.Duration
   readonly hosts: ReadonlySet<string> | undefined
   readonly events: LiveEventsSettings
+  readonly pageFolder: string | undefined
   readonly memory: () => Readonly<Record<string, number>>
 }>()("vicinity/http/HttpSettings") {}
 
@@ -61,5 +64,6 @@ export const httpSettings = (options: HttpOptions): HttpSettings["Service"] => (
   bodyTimeout: options.bodyTimeout ?? Duration.seconds(30),
   hosts: options.hosts === undefined ? undefined : new Set(options.hosts.map((host) => host.toLowerCase())),
   events: { ...liveEventsDefaults, ...options.events },
+  pageFolder: options.pageFolder,
   memory: options.memory ?? (() => ({}))
 })

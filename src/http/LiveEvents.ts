@@ -27,6 +27,8 @@ export class LiveEvents extends Context.Service<LiveEvents, {
     after: number | undefined,
     filter: LiveEventFilter
   ) => Effect.Effect<Stream.Stream<Uint8Array>, TooManyClients, Scope.Scope>
+  /** Clients that are connected. */
+  readonly clients: Effect.Effect<number>
   /** Ends all streams, now and later. */
   readonly end: Effect.Effect<void>
 }>()("vicinity/http/LiveEvents") {}
@@ -49,6 +51,7 @@ export const layer = Layer.effect(
         if (hub.clientCount >= clientsMax) return yield* new TooManyClients({ clients: clientsMax, retryAfterMillis })
         return yield* hub.connect(after, filter)
       }),
+      clients: Effect.sync(() => hub.clientCount),
       end: Effect.sync(() => hub.end())
     })
   })

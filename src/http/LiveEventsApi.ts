@@ -35,8 +35,8 @@ const withoutFailures = (operation: Record<string, any>): Record<string, any> =>
 
 const live = HttpApiEndpoint.get("live", "/v1/events", {
   query: {
-    district: Schema.optionalKey(Schema.String.annotate({ description: "Id of a district" })),
-    sensor: Schema.optionalKey(Schema.String.annotate({ description: "Id of a sensor" })),
+    district: Schema.optionalKey(Schema.String.annotate({ description: "Id of a district", examples: ["kallio"] })),
+    sensor: Schema.optionalKey(Schema.String.annotate({ description: "Id of a sensor", examples: ["noise-kallio-1"] })),
     type: Schema.optionalKey(
       Schema.String.annotate({
         description: `One or more of ${eventTypes.join(", ")}, separated by commas`,

@@ -10,13 +10,13 @@ export const ndjsonTypes = ["application/x-ndjson", "application/ndjson", "appli
 const one: ObservationInput = {
   sensorId: "lam-23128",
   property: "vehicle_speed",
-  phenomenonTime: "2026-11-24T08:00:00Z",
+  phenomenonTime: "2024-05-06T08:00:00Z",
   result: 62.5,
   unit: "km/h"
 }
-const another: ObservationInput = { ...one, phenomenonTime: "2026-11-24T08:01:00Z", result: 60 }
+const another: ObservationInput = { ...one, phenomenonTime: "2024-05-06T08:01:00Z", result: 60 }
 
-/** Examples in the document: each body is one that this endpoint accepts. */
+/** Examples in the document: each body is one that this endpoint accepts, whatever the date. */
 export const observationExamples = {
   "application/json": {
     one: { summary: "One observation", value: one },

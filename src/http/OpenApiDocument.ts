@@ -5,6 +5,34 @@ import { CityApi } from "./CityApi.ts"
 /** Copies of the schema of problems, one per status, that the generator makes: they are the same. */
 const problemCopy = /^Problem_\d+$/
 
+/**
+ * The generator says what a parameter is in its schema, where pages do not show it. What must be given has an example to try the
+ * operation with; what may be left out is left out.
+ */
+const tidiedParameter = (parameter: Record<string, any>): Record<string, any> => {
+  const { description, ...schema } = parameter["schema"]
+  const [example] = schema.examples ?? []
+  return {
+    ...parameter,
+    ...(description === undefined ? {} : { description }),
+    ...(example !== undefined && parameter["required"] === true ? { example } : {}),
+    schema
+  }
+}
+
+const tidiedPaths = (paths: Record<string, Record<string, any>>): Record<string, any> =>
+  Object.fromEntries(
+    Object.entries(paths).map(([path, methods]) => [
+      path,
+      Object.fromEntries(
+        Object.entries(methods).map(([method, { parameters, ...operation }]) => [
+          method,
+          parameters === undefined ? operation : { ...operation, parameters: parameters.map(tidiedParameter) }
+        ])
+      )
+    ])
+  )
+
 const tidied = (generated: Record<string, any>): Record<string, any> => {
   const document: OpenApi.OpenAPISpec = JSON.parse(
     JSON.stringify(generated).replaceAll(/#\/components\/schemas\/Problem_\d+/g, "#/components/schemas/Problem")
@@ -14,6 +42,7 @@ const tidied = (generated: Record<string, any>): Record<string, any> => {
   const schemas = Object.entries(described).filter(([name]) => !problemCopy.test(name))
   return {
     ...document,
+    paths: tidiedPaths(document.paths),
     // One tag per title: two groups share one.
     tags: document.tags.filter((tag, index, tags) => tags.findIndex(({ name }) => name === tag.name) === index),
     components: {

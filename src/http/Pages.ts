@@ -1,5 +1,5 @@
 /**
- * What people see: the first page, the documentation, an explanation of each problem, and the documents behind them.
+ * What people see beside the page itself (`PageRoutes`): the documentation, an explanation of each problem, and the documents behind them.
  * Promise: nothing is loaded from anywhere else; the policy in each page's headers would not let it.
  */
 import { Effect, Layer } from "effect"
@@ -9,9 +9,18 @@ import { PrometheusMetrics } from "effect/observability"
 import { HttpSettings } from "./HttpSettings.ts"
 import { describedApi, openApiDocument } from "./OpenApiDocument.ts"
 import { problemTypes } from "./Problems.ts"
+import { revalidated } from "./Validators.ts"
 
 /** Paths beside those of the contract. */
-export const pagePaths = ["/", "/docs", "/openapi.json", "/metrics", "/problems", "/problems/:name"] as const
+export const pagePaths = [
+  "/",
+  "/assets/:name",
+  "/docs",
+  "/openapi.json",
+  "/metrics",
+  "/problems",
+  "/problems/:name"
+] as const
 
 const policy = (script: string) =>
   `default-src 'none'; style-src 'unsafe-inline'; ${script}img-src 'self' data:; connect-src 'self'; base-uri 'none'; `
@@ -20,16 +29,16 @@ const policy = (script: string) =>
 const pageHeaders = (script = "") => ({
   "content-security-policy": policy(script),
   "referrer-policy": "no-referrer",
-  "cache-control": "no-cache"
+  ...revalidated
 })
 
-const escaped = (text: string): string =>
+export const escaped = (text: string): string =>
   text.replace(/[&<>"]/g, (c) => c === "&" ? "&amp;" : c === "<" ? "&lt;" : c === ">" ? "&gt;" : "&quot;")
 
 /** `code` in backticks, as in the texts of the contract. */
 const inline = (text: string): string => escaped(text).replace(/`([^`]+)`/g, "<code>$1</code>")
 
-const page = (title: string, body: string): HttpServerResponse.HttpServerResponse =>
+export const page = (title: string, body: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.text(
     `<!doctype html>
 <html lang="en">
@@ -45,20 +54,6 @@ ${body}
 </html>
 `,
     { contentType: "text/html; charset=utf-8", headers: pageHeaders() }
-  )
-
-const firstPage = (version: string) =>
-  page(
-    "Vicinity",
-    `<h1>Vicinity</h1>
-<p>A live, explained and forecast picture of a city. Version ${escaped(version)}.</p>
-<ul>
-<li><a href="/docs">Documentation</a> of the API (<a href="/openapi.json">OpenAPI 3.1</a>)</li>
-<li><a href="/v1/sensors">Sensors</a>, each with its latest values</li>
-<li><a href="/v1/properties">Observed properties</a></li>
-<li><a href="/v1/rejected">Rejected input</a></li>
-<li><a href="/health/diagnostics">Diagnostics</a>, <a href="/health/ready">readiness</a>, <a href="/metrics">metrics</a></li>
-</ul>`
   )
 
 const entry = (name: string, { explanation, status, title }: (typeof problemTypes)[keyof typeof problemTypes]) =>
@@ -86,7 +81,6 @@ const docs = Layer.unwrap(
 
 const documents = HttpRouter.use(Effect.fnUntraced(function*(router) {
   const { version } = yield* HttpSettings
-  yield* router.add("GET", "/", firstPage(version))
   yield* router.add("GET", "/problems", problemsPage)
   yield* router.add(
     "GET",
@@ -96,7 +90,7 @@ const documents = HttpRouter.use(Effect.fnUntraced(function*(router) {
   yield* router.add(
     "GET",
     "/openapi.json",
-    HttpServerResponse.jsonUnsafe(openApiDocument(version), { headers: { "cache-control": "no-cache" } })
+    HttpServerResponse.jsonUnsafe(openApiDocument(version), { headers: revalidated })
   )
 }))
 

@@ -5,8 +5,16 @@ import type { HttpApiError } from "effect/http-api"
 import { problem } from "./Problems.ts"
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1({
-  leafHook: (issue) =>
-    issue._tag === "UnexpectedKey" ? "there is no such parameter here; see /docs" : SchemaIssue.defaultLeafHook(issue)
+  leafHook: (issue) => {
+    switch (issue._tag) {
+      case "UnexpectedKey":
+        return "there is no such parameter here; see /docs"
+      case "MissingKey":
+        return "it must be given; see /docs"
+      default:
+        return SchemaIssue.defaultLeafHook(issue)
+    }
+  }
 })
 
 const nameOf = (segment: PropertyKey | { readonly key: PropertyKey } | undefined): string =>

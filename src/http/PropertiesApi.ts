@@ -1,6 +1,7 @@
 /** The contract of the catalogue of observed properties. */
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { describeValidators } from "./Validators.ts"
 
 export const Property = Schema.Struct({
   name: Schema.String,
@@ -20,7 +21,10 @@ export const PropertyList = Schema.Struct({ items: Schema.Array(Property), nextC
 })
 
 const list = HttpApiEndpoint.get("list", "/v1/properties", { success: PropertyList }).annotateMerge(
-  OpenApi.annotations({ summary: "What can be observed: names, units, plausible ranges" })
+  OpenApi.annotations({
+    summary: "What can be observed: names, units, plausible ranges",
+    transform: describeValidators
+  })
 )
 
 export class PropertiesApi extends HttpApiGroup.make("properties").add(list).annotateMerge(

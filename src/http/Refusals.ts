@@ -52,7 +52,7 @@ export const refusal = (error: Refusal): HttpServerResponse.HttpServerResponse =
     case "DatastreamUnknown":
       return problem("unknown-datastream", error.message, { parameter: "property" })
     case "DistrictUnknown":
-      return problem("unknown-district", error.message)
+      return problem("unknown-district", `${error.message}; /v1/districts lists them`)
     case "NothingKnown":
       return problem("nothing-known", `nothing was known of "${error.district}" then; ask for a later instant`)
     case "ShardNotReady":

@@ -33,7 +33,7 @@ export const RejectedCounts = Schema.Struct({
 
 const list = HttpApiEndpoint.get("list", "/v1/rejected", {
   query: {
-    reason: Schema.optionalKey(RejectionReason),
+    reason: Schema.optionalKey(RejectionReason.annotate({ description: "Only this one", examples: ["implausible"] })),
     limit: limitParameter(rejectedLimitMax),
     cursor: Schema.optionalKey(Schema.String.annotate({ description: "`nextCursor` of the page before" }))
   },

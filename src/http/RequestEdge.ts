@@ -22,6 +22,7 @@ import { problem } from "./Problems.ts"
 import { makeRequestIds } from "./RequestIds.ts"
 import { makeRequestCounter } from "./RequestMetrics.ts"
 import { makeRouteTable, type RouteTable } from "./RouteTable.ts"
+import { isRevalidated, validated } from "./Validators.ts"
 
 type Request = HttpServerRequest.HttpServerRequest
 type Response = HttpServerResponse.HttpServerResponse
@@ -57,7 +58,10 @@ export const layer = HttpRouter.middleware<{ provides: CurrentPrincipal | Curren
         }
         const wantsGzip = headers["accept-encoding"]?.includes("gzip") === true
         return Effect.matchCauseEffect(Effect.updateContext(wantsGzip ? compressed : app, requestContext(id)), {
-          onSuccess: (response) => Effect.succeed(answered(response, id)),
+          onSuccess: (response) =>
+            isRevalidated(response)
+              ? Effect.map(validated(response, headers["if-none-match"]), (response) => answered(response, id))
+              : Effect.succeed(answered(response, id)),
           onFailure: (cause) => Effect.map(answerOf(cause, request, id, routes), (response) => answered(response, id))
         })
       })

@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Baseline } from "../schemas/Baseline.ts"
 import { LateObservation } from "../schemas/LateObservation.ts"
-import { Sensor, SensorDetail } from "../schemas/Sensor.ts"
+import { Sensor, SensorDetail, SensorHealth } from "../schemas/Sensor.ts"
 import { Window, WindowSize } from "../schemas/Window.ts"
 import { describeLimit, limitParameter } from "./LimitParameter.ts"
 import { problems } from "./Problems.ts"
@@ -15,17 +15,21 @@ export const pageLimitDefault = 100
 const limit = limitParameter(pageLimitMax)
 const transform = describeLimit(pageLimitMax, pageLimitDefault)
 const onlyProperty = Schema.optionalKey(
-  Schema.String.annotate({ description: "May be left out where the sensor reports just one" })
+  Schema.String.annotate({ description: "May be left out where the sensor reports just one", examples: ["noise"] })
 )
 const Cursor = Schema.String.annotate({
   description: "`nextCursor` of the page before; the other parameters as before"
 })
-const Property = Schema.String.annotate({ description: "Name of an observed property: see /v1/properties" })
+const Property = Schema.String.annotate({
+  description: "Name of an observed property: see /v1/properties",
+  examples: ["noise"]
+})
 const NextCursor = Schema.NullOr(Schema.String).annotate({ description: "Pass as `cursor`; null at the end" })
 const Instant = (description: string) => Schema.String.annotate({ description: `${description} (RFC 3339)` })
 
 const SensorId = Schema.String.annotate({
-  description: "Id of the sensor, percent-encoded as one segment: `/` is `%2F`"
+  description: "Id of the sensor, percent-encoded as one segment: `/` is `%2F`",
+  examples: ["noise-kallio-1"]
 })
 
 const sensorExample: Sensor = {
@@ -79,7 +83,9 @@ export const LatePage = Schema.Struct({ items: Schema.Array(LateObservation), ne
 
 const list = HttpApiEndpoint.get("list", "/v1/sensors", {
   query: {
-    district: Schema.optionalKey(Schema.String.annotate({ description: "Id of a district" })),
+    district: Schema.optionalKey(
+      Schema.String.annotate({ description: "Id of a district; sensors outside all are in none", examples: ["kallio"] })
+    ),
     property: Schema.optionalKey(Property),
     bbox: Schema.optionalKey(
       Schema.String.annotate({
@@ -87,7 +93,9 @@ const list = HttpApiEndpoint.get("list", "/v1/sensors", {
         examples: ["24.8,60.1,25.1,60.3"]
       })
     ),
-    health: Schema.optionalKey(Sensor.fields.health),
+    health: Schema.optionalKey(
+      SensorHealth.annotate({ description: "Only sensors that are so", examples: ["stuck"] })
+    ),
     limit,
     cursor: Schema.optionalKey(Cursor)
   },
@@ -104,13 +112,16 @@ const windows = HttpApiEndpoint.get("windows", "/v1/sensors/:id/windows", {
   params: { id: SensorId },
   query: {
     property: onlyProperty,
-    size: Schema.optionalKey(WindowSize.annotate({ description: "Default 5m" })),
+    size: Schema.optionalKey(WindowSize.annotate({ description: "Default 5m", examples: ["1h"] })),
     from: Schema.optionalKey(Instant("Windows that start at or after it")),
     to: Schema.optionalKey(Instant("Windows that start before it")),
     limit,
     cursor: Schema.optionalKey(Cursor),
     at: Schema.optionalKey(
-      Instant("The history as it was recorded at this instant, without windows that are still open")
+      Instant(
+        "The history as it was recorded at this instant, without windows that are still open. The clock is that of the server: what "
+          + "was sent long after it was measured was not known before it was sent"
+      )
     )
   },
   success: WindowPage,
@@ -161,6 +172,7 @@ export const detail = HttpApiEndpoint.get("detail", "/v1/sensors/:id", {
       ...sensorExample,
       datastreams: [{
         property: "vehicle_speed",
+        health: "ok",
         counted: 12,
         duplicate: 0,
         superseded: 0,

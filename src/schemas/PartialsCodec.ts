@@ -8,11 +8,16 @@
  * u32 length[d] · UTF-8 district ids.
  */
 import { InternedStrings } from "./InternedStrings.ts"
+import { observedProperties } from "./ObservedProperties.ts"
 import { checksumWords, RecordCorrupt, recordKind, recordVersion, RecordVersionUnknown, sealRecord } from "./Records.ts"
 
 /** Words of a partial (`src/analytics/Partial.ts`); a change of what they mean is a new version of records. */
 export const partialWords = 23
 const fixedBytes = 32
+/** Phases there are: 0 provisional, 1 final, 2 addition (`src/analytics/ShardPartials.ts`). */
+const phaseMax = 2
+
+const isCount = (count: number): boolean => Number.isInteger(count) && count >= 0
 
 /** A district a writer has met: its bytes, and its index in the record with this number. */
 interface Met {
@@ -152,7 +157,10 @@ export class PartialsReader {
   private wordsAt = 0
   private u32At = 0
 
-  /** Throws `RecordCorrupt`, and `RecordVersionUnknown` where partials have other words than `partialWords`. */
+  /**
+   * Throws `RecordCorrupt`, and `RecordVersionUnknown` where partials have other words than `partialWords`, or a property or phase
+   * that is not known.
+   */
   read(record: Uint8Array): this {
     this.copy(record)
     const { u32, words } = this
@@ -178,17 +186,21 @@ export class PartialsReader {
     let next = 0
     this.rounds = Array.from({ length: rounds }, (_, i) => {
       const from = next
-      next += words[roundsAt + 2 * rounds + i] as number
-      return {
-        time: words[roundsAt + i] as number,
-        sourceSequence: words[roundsAt + rounds + i] as number,
-        from,
-        to: next
+      const time = words[roundsAt + i] as number
+      const sourceSequence = words[roundsAt + rounds + i] as number
+      const count = words[roundsAt + 2 * rounds + i] as number
+      if (!Number.isFinite(time) || !Number.isFinite(sourceSequence) || !isCount(count)) {
+        throw new RecordCorrupt({ detail: "a round that cannot be" })
       }
+      next += count
+      return { time, sourceSequence, from, to: next }
     })
     if (next !== n) throw new RecordCorrupt({ detail: "rounds do not add up" })
     for (let i = 0; i < n; i++) {
       if ((u32[u32At + i] as number) >= districts) throw new RecordCorrupt({ detail: "a partial names no district" })
+      if (this.property(i) >= observedProperties.length || this.phase(i) > phaseMax) {
+        throw new RecordVersionUnknown({ version: recordVersion })
+      }
     }
     return this
   }

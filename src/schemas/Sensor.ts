@@ -10,13 +10,19 @@ export const LatestValue = Schema.Struct({
 }).annotate({ identifier: "LatestValue" })
 export type LatestValue = typeof LatestValue.Type
 
+/** Worst first. */
+export const SensorHealth = Schema.Literals(["stuck", "silent", "ok"])
+export type SensorHealth = typeof SensorHealth.Type
+
 export const Sensor = Schema.Struct({
   id: Schema.String,
   name: Schema.String,
   location: Schema.NullOr(Point),
   district: Schema.NullOr(Schema.String),
-  health: Schema.Literals(["ok"]).annotate({
-    description: "Judged per sensor; every sensor is taken as ok until a detector says otherwise"
+  health: SensorHealth.annotate({
+    description:
+      "The worst of what it reports: `stuck` gave one and the same value for an hour though what it measures never rests; `silent` "
+      + "is overdue by its own rhythm at this hour of the week; else `ok`. What moves is never silent"
   }),
   latest: Schema.Array(LatestValue)
 }).annotate({ identifier: "Sensor" })
@@ -25,6 +31,7 @@ export type Sensor = typeof Sensor.Type
 /** Where every observation of a datastream went: sent = counted + duplicate + superseded + late + overflow. */
 export const DatastreamCounts = Schema.Struct({
   property: Schema.String,
+  health: SensorHealth.annotate({ description: "Of this datastream alone" }),
   counted: Schema.Int,
   duplicate: Schema.Int,
   superseded: Schema.Int,

@@ -111,7 +111,7 @@ describe("the district stage", () => {
     }
   )
 
-  it("gives a late addition the whole hour, and drops what comes more than two hours after the end", () => {
+  it("gives a late addition the whole hour, and drops what comes to one more than two hours behind the newest", () => {
     const record = (minutes: number, partials: GivenRound["partials"]) =>
       recordOf(1, [{ time: midnight + minutes * minute, sequence: minutes + 1, partials }])
     const one = (window: number, phase: GivenPartial["phase"], value: number): GivenPartial => {
@@ -119,15 +119,11 @@ describe("the district stage", () => {
       return { district: "a", property: 0, phase, start, words: wordsOf(start, [value]) }
     }
     const districts = new StoredDistricts().apply(...othersAt(midnight + 10_000 * minute, [1]))
-    for (let window = 0; window < 12; window++) {
-      districts.apply(record((window + 1) * 5 + 10, [one(window, "final", 10)]))
-    }
-    // As much happens in between as makes old windows go.
-    for (let window = 12; window < 33; window++) {
-      districts.apply(record((window + 1) * 5 + 10, [one(window, "final", 10)]))
-    }
-    districts.apply(record(60 + 120, [one(11, "addition", 34)])).restart()
-    districts.apply(record(60 + 126, [one(11, "addition", 1000)])).commit()
+    const final = (window: number) => districts.apply(record((window + 1) * 5 + 10, [one(window, "final", 10)]))
+    // The window of 0:55 takes in what comes before one after 2:55 is there.
+    for (let window = 0; window < 36; window++) final(window)
+    districts.apply(record(191, [one(11, "addition", 34)])).restart()
+    final(36).apply(record(196, [one(11, "addition", 1000)])).commit()
 
     const hours = districts.windows.filter(({ size, start }) => size === 12 * step && start === midnight)
     assert.deepStrictEqual(hours.map(({ count, final, mean, revision }) => [count, final, mean, revision]), [
@@ -135,6 +131,42 @@ describe("the district stage", () => {
       [13, true, (12 * 10 + 34) / 13, 1]
     ])
     assert.deepStrictEqual(districts.shard.totals, { afterHorizon: 1, corruptRecords: 0 })
+  })
+
+  it("makes an hour public as late as its last window would be, though that stays empty", () => {
+    //     00:20 ┤ 00:26 provisional … 00:35 final          01:00 ┤ 01:01 hour, provisional … 01:10 hour, final
+    const said = (phase: GivenPartial["phase"], values: ReadonlyArray<number>): ReadonlyArray<GivenPartial> => [
+      { district: "a", property: 0, phase, start: midnight + 4 * step, words: wordsOf(midnight + 4 * step, values) }
+    ]
+    const round = (minutes: number, partials: ReadonlyArray<GivenPartial> = []): Uint8Array =>
+      recordOf(1, [{ time: midnight + minutes * minute, sequence: minutes, partials }])
+    const hoursOf = ({ windows }: StoredDistricts) =>
+      windows.filter(({ size }) => size === 12 * step)
+        .map(({ count, final, knownAt, revision }) => [(knownAt - midnight) / minute, revision, final, count])
+    const only = () => new StoredDistricts().apply(...othersAt(midnight + 300 * minute, [1]))
+    const live = only().apply(round(26, said("provisional", [1])), round(60), round(61)).restart()
+      .apply(round(62, said("final", [1, 2])), round(97)).commit()
+    const history = only().apply(round(35, said("final", [1, 2])), round(69)).restart().apply(round(97)).commit()
+
+    assert.deepStrictEqual(hoursOf(live), [[61, 0, false, 1], [62, 1, true, 2]])
+    assert.deepStrictEqual(hoursOf(history), [[70, 0, true, 2]])
+  })
+
+  it("takes in all that a jump of the clock makes final, in whatever rounds of the log", () => {
+    const partials = Array.from({ length: 24 * 12 }, (_, window): GivenPartial => {
+      const start = midnight + window * step
+      return { district: "a", property: 0, phase: "final", start, words: wordsOf(start, [1]) }
+    })
+    const time = midnight + 100 * 60 * minute
+    const districts = new StoredDistricts().apply(
+      ...othersAt(time + 120 * minute, [1]),
+      recordOf(1, [{ time, sequence: 1, partials }, { time: time + 60 * minute, sequence: 2, partials: [] }])
+    ).commit()
+
+    const counts = (size: number) => districts.windows.filter((row) => row.size === size).map(({ count }) => count)
+    assert.deepStrictEqual(counts(step), Array(24 * 12).fill(1))
+    assert.deepStrictEqual(counts(12 * step), Array(24).fill(12))
+    assert.strictEqual(districts.shard.totals.afterHorizon, 0)
   })
 
   it("knows what a shard that was left out brings later since it came, and merges it as a revision", () => {

@@ -11,7 +11,7 @@ import { observedProperty } from "../../src/schemas/ObservedProperties.ts"
 import { encodeTick } from "../../src/schemas/Records.ts"
 import { shardOf, shards } from "../../src/schemas/Shards.ts"
 
-const expected = "4e750014f6f2aaa5c78e3e1a0c29d9265aca20b70e4f6587a084d34988b9d200"
+const expected = "64041b1c18eeffde9b678f30b843d22377a01e51dd664ecedbf5684167b7609a"
 
 const minute = 60_000
 /** Some Monday 06:00 UTC. */

@@ -51,6 +51,7 @@ describe("a shard answers", () => {
       datastreams: [
         {
           property: "vehicle_speed",
+          health: "ok",
           counted: 2,
           duplicate: 0,
           superseded: 0,
@@ -60,6 +61,7 @@ describe("a shard answers", () => {
         },
         {
           property: "noise",
+          health: "ok",
           counted: 1,
           duplicate: 0,
           superseded: 0,

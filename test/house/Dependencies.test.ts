@@ -25,13 +25,15 @@ interface Lock {
 
 const textOf = (path: string): string => filesUnder(path, /json$/)[0]?.text ?? "{}"
 const manifest: Manifest = JSON.parse(textOf("package.json"))
+/** The page has a manifest of its own; all of it is for building. */
+const page: Manifest = JSON.parse(textOf("dashboard/package.json"))
 const lock: Lock = JSON.parse(textOf("package-lock.json"))
 
 const chosen = Object.entries({
   ...manifest.dependencies,
   ...manifest.devDependencies,
   ...manifest.optionalDependencies
-})
+}).concat(Object.entries({ ...page.dependencies, ...page.devDependencies }))
 
 /** Node's own look-up: beside the dependent, then in every folder above it. */
 const isLocked = (dependent: string, name: string): boolean => {
@@ -55,8 +57,15 @@ describe("dependencies", () => {
     assert.deepStrictEqual(different, [])
   })
 
+  it("of the page are left out where only what runs is installed", () => {
+    assert.isUndefined(page.dependencies)
+  })
+
   it("name no host in the lock file", () => {
-    assert.notInclude(textOf("package-lock.json"), `"resolved"`)
+    // A workspace is "resolved" to its folder.
+    const resolved = [...textOf("package-lock.json").matchAll(/"resolved": "([^"]*)"/g)].map(([, where]) => where)
+
+    assert.deepStrictEqual(resolved, ["dashboard"])
   })
 
   it("have every platform's package in the lock file, else npm ci refuses it", () => {

@@ -105,6 +105,37 @@ const pages = (base: () => string): void => {
       const { counted, duplicate, late, overflow, rejected, sent, superseded } = diagnostics.body.accounting
       assert.strictEqual(sent, counted + duplicate + late + overflow + rejected + superseded)
     }))
+
+  it.live("health and metrics know both stages, the events and who follows them", () =>
+    Effect.gen(function*() {
+      const stream = yield* Effect.promise(() => fetch(`${base()}/v1/events`))
+      const { body } = yield* until(ask(`${base()}/health/diagnostics`), ({ body }) => body.shardsReady === 122)
+      const metrics = yield* until(
+        ask(`${base()}/metrics`),
+        ({ body }) => /^vicinity_actors_shards_ready\{stage="district"\} 61$/m.test(body)
+      )
+      yield* Effect.promise(() => stream.body?.cancel() ?? Promise.resolve())
+
+      const stages = body.shards.map(({ stage }: { readonly stage: string }) => stage)
+      assert.deepStrictEqual([...new Set(stages)].sort(), ["district", "sensor"])
+      assert.deepInclude(body.districts, { afterHorizon: 0, corruptRecords: 0 })
+      assert.isAtLeast(body.events.clients, 1)
+      assert.isAbove(body.events.log.limitBytes, 1e6)
+      assert.isAbove(body.partialsLog.bytes, 0)
+      for (
+        const name of [
+          "actors_districts",
+          "actors_after_horizon",
+          "actors_corrupt_records",
+          "events_log_bytes",
+          "events_last_position"
+        ]
+      ) {
+        assert.match(metrics.body, new RegExp(`^vicinity_${name} \\d`, "m"))
+      }
+      assert.match(metrics.body, /^vicinity_actors_lag_records\{stage="sensor"\} \d/m)
+      assert.match(metrics.body, /^vicinity_http_event_clients [1-9]/m)
+    }))
 }
 
 const parameters = (base: () => string): void => {

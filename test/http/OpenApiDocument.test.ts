@@ -74,6 +74,16 @@ describe("the OpenAPI document", () => {
     }
   })
 
+  it("says of each parameter what it is, and has an example of each that must be given", () => {
+    for (const [name, { parameters = [] }] of operations) {
+      for (const parameter of parameters) {
+        const what = `${name} ${parameter.name}`
+        assert.isAbove((parameter.description ?? parameter.schema.description)?.length ?? 0, 5, what)
+        if (parameter.required === true) assert.isDefined(parameter.example, what)
+      }
+    }
+  })
+
   it("has examples that decode with their schemas", () => {
     const checked: Array<string> = []
     const check = (schema: Schema.Top) => {
@@ -91,6 +101,7 @@ describe("the OpenAPI document", () => {
     check(Problem)
 
     assert.includeMembers(checked, ["SensorPage", "SensorDetail", "WindowPage", "LatePage", "Accepted", "Problem"])
+    assert.includeMembers(checked, ["DistrictPage", "ListedDistrict", "DistrictStatePage", "DistrictState"])
   })
 
   it("has request bodies as examples that are observations", () => {

@@ -5,6 +5,7 @@ import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
 import { createServer, request } from "node:http"
 import { serveOptions } from "../../src/http/CityHttp.ts"
 import { type HttpOptions, HttpSettings, httpSettings } from "../../src/http/HttpSettings.ts"
+import * as PageRoutes from "../../src/http/PageRoutes.ts"
 import * as Pages from "../../src/http/Pages.ts"
 import * as RequestEdge from "../../src/http/RequestEdge.ts"
 import { CurrentPrincipal } from "../../src/schemas/Principal.ts"
@@ -13,6 +14,7 @@ import { ask, assertProblem } from "./Requests.ts"
 /** Routes that go wrong in each way, behind the real edge on a real server. */
 const routes = Layer.mergeAll(
   Pages.layer,
+  PageRoutes.layer,
   HttpRouter.add("GET", "/defect", Effect.die(new Error("password=hunter2"))),
   HttpRouter.add("GET", "/principal", Effect.map(CurrentPrincipal, ({ id }) => HttpServerResponse.text(id))),
   HttpRouter.add("GET", "/slow", Effect.as(Effect.sleep("10 seconds"), HttpServerResponse.empty()))
@@ -112,6 +114,13 @@ describe("the edge", () => {
         assert.notMatch(page.body, /<(script|link|img|iframe)[^>]+(src|href)=["']?https?:/)
         assert.match(page.headers.get("content-security-policy") ?? "", /^default-src 'none'/)
       }
+      const docs = (yield* ask(`${base}/docs`)).body
+      assert.include(docs, "First five minutes")
+      // Styles and scripts are in the page, so the words of the browser for loading something are not.
+      assert.notMatch(
+        docs,
+        /@import|url\(["']?(https?:)?\/\/|<(script|link|img|iframe|object|embed)[^>]+(src|href|data)=/
+      )
       assert.include((yield* ask(`${base}/`)).body, "9.8.7")
       assert.strictEqual((yield* ask(`${base}/openapi.json`)).body.info.version, "9.8.7")
     }).pipe(Effect.scoped))

@@ -1,7 +1,10 @@
 /** The whole product over real HTTP: every bad input of the documentation, and what an analyst asks. */
 import { afterAll, beforeAll, describe } from "@effect/vitest"
+import { writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { badInputSuite } from "../http/BadInput.ts"
 import { citySuite } from "../http/CitySuite.ts"
+import { oddDistrictsSuite, oddMap } from "../http/OddDistrictsSuite.ts"
 import { type CityProcess, dataFolder, startCity } from "./CityProcess.ts"
 
 let city: CityProcess
@@ -9,7 +12,9 @@ let folder: Awaited<ReturnType<typeof dataFolder>>
 
 beforeAll(async () => {
   folder = await dataFolder()
-  city = await startCity({ data: folder.data, args: ["--commit-interval", "200 millis"] })
+  const map = join(folder.path, "districts.geojson")
+  await writeFile(map, oddMap)
+  city = await startCity({ data: folder.data, args: ["--commit-interval", "200 millis", "--districts", map] })
 })
 
 afterAll(async () => {
@@ -19,3 +24,4 @@ afterAll(async () => {
 
 describe("bad input", () => badInputSuite(() => city.url))
 describe("a city", () => citySuite(() => city.url))
+describe("odd districts", () => oddDistrictsSuite(() => city))

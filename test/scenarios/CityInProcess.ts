@@ -1,11 +1,12 @@
 /** A whole city inside the test's own process, so that its state can be looked at bit by bit. */
 import { Duration, Effect, Layer } from "effect"
 import { CrashPoints, type ReachedCrashPoint } from "../../src/actors/CrashPoints.ts"
+import { LocalDistricts } from "../../src/actors/LocalDistricts.ts"
 import { LocalShards } from "../../src/actors/LocalShards.ts"
 import { groupSlots } from "../../src/actors/SensorStage.ts"
 import { writeBaseline } from "../../src/analytics/BaselineBytes.ts"
 import { type CitySettings, defaultSettings } from "../../src/apps/Settings.ts"
-import { ObservationLog } from "../../src/ports/ShardedLog.ts"
+import { ObservationLog, PartialsLog } from "../../src/ports/ShardedLog.ts"
 import { shards } from "../../src/schemas/Shards.ts"
 import { groupBytes } from "../actors/StoredShard.ts"
 import { temporaryFolder } from "../PostgresForTests.ts"
@@ -28,6 +29,18 @@ export const atCrashPoint = (act: ReachedCrashPoint) => Layer.succeed(CrashPoint
 export const applied = Effect.gen(function*() {
   const log = yield* ObservationLog
   const local = yield* LocalShards
+  const isBehind = Effect.map(
+    Effect.forEach(shards, (shard) => Effect.map(log.bounds(shard), ({ last }) => local.entry(shard).applied < last)),
+    (behind) => behind.includes(true)
+  )
+  while (yield* isBehind) yield* Effect.sleep("10 millis")
+})
+
+/** Waits until districts have applied all that the sensor stage gave out, too. */
+export const districtsApplied = Effect.gen(function*() {
+  yield* applied
+  const log = yield* PartialsLog
+  const local = yield* LocalDistricts
   const isBehind = Effect.map(
     Effect.forEach(shards, (shard) => Effect.map(log.bounds(shard), ({ last }) => local.entry(shard).applied < last)),
     (behind) => behind.includes(true)

@@ -28,15 +28,17 @@ export interface CityProcess {
 
 export interface CityOptions {
   readonly data: string
+  /** One that an earlier process had; otherwise a free one. */
+  readonly port?: number
   readonly args?: ReadonlyArray<string>
   readonly entry?: string
   readonly env?: Readonly<Record<string, string>>
 }
 
 /** Starts a process, without a source unless one is asked for; does not wait for its API. */
-export const spawnCity = ({ args = [], data, entry: file = entry, env = {} }: CityOptions): CityProcess => {
+export const spawnCity = ({ args = [], data, entry: file = entry, env = {}, port = 0 }: CityOptions): CityProcess => {
   const source = args.includes("--replay") || args.includes("--source") ? [] : ["--source", "none"]
-  const child = spawn(process.execPath, [file, "start", "--data", data, "--port", "0", ...source, ...args], {
+  const child = spawn(process.execPath, [file, "start", "--data", data, "--port", String(port), ...source, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"] ?? "", ...env }
   })

@@ -1,14 +1,17 @@
 /**
- * SIGKILL at every named crash point, and at ten seeded moments: afterwards the same windows and the same published content
- * as a run that was never disturbed. Real processes, real files, real database.
+ * SIGKILL at every named crash point of either stage, and at ten seeded moments: afterwards the same windows, of sensors and of
+ * districts, the same states of districts, and the same published content, each event once, as a run that was never disturbed; who
+ * follows the events comes back after each, and misses and repeats none. Real processes, real files, real database.
  */
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { CrashPoint } from "../../src/actors/CrashPoints.ts"
-import { type CityProcess, crashingEntry, dataFolder, getJson, spawnCity, startCity } from "./CityProcess.ts"
+import type { StageName } from "../../src/ports/ShardStore.ts"
+import { caughtUp, type CityProcess, crashingEntry, dataFolder, getJson, spawnCity, startCity } from "./CityProcess.ts"
+import { EventFollower } from "./EventFollower.ts"
 import { hasLosLoop, losLoopFolder, needsLosLoop } from "./LosLoop.ts"
-import { publishedWindows, storedWindows } from "./StoredCity.ts"
+import { publishedEvents, publishedWindows, storedCity } from "./StoredCity.ts"
 
 /** The first rows of the recording, in a folder of its own. */
 const shortRecording = async (folder: string, rows: number): Promise<string> => {
@@ -25,28 +28,51 @@ const shortRecording = async (folder: string, rows: number): Promise<string> => 
 interface Left {
   readonly windows: string
   readonly published: string
+  readonly districtWindows: string
+  readonly districtStates: string
+  /** Ids and contents of events; in what order those of different districts are published is nobody's promise. */
+  readonly events: string
 }
 
 /** What a city left, as text that is equal only where every bit is. */
-const leftIn = async (data: string): Promise<Left> => ({
-  windows: (await storedWindows(data)).map((window) => JSON.stringify(window)).join("\n"),
-  published: (await publishedWindows(data)).join("\n")
-})
+const leftIn = async (data: string): Promise<Left> => {
+  const { districtStates, districtWindows, windows } = await storedCity(data)
+  return {
+    windows: windows.map((window) => JSON.stringify(window)).join("\n"),
+    published: (await publishedWindows(data)).join("\n"),
+    districtWindows: districtWindows.map((window) => JSON.stringify(window)).join("\n"),
+    districtStates: districtStates.join("\n"),
+    events: (await publishedEvents(data)).toSorted().join("\n")
+  }
+}
+
+const assertSame = (left: Left, undisturbed: Left): void => {
+  assert.isTrue(left.windows === undisturbed.windows, "windows differ")
+  assert.isTrue(left.published === undisturbed.published, "published content differs")
+  assert.isAbove(undisturbed.districtWindows.length, 1_000)
+  assert.isTrue(left.districtWindows === undisturbed.districtWindows, "windows of districts differ")
+  assert.isTrue(left.districtStates === undisturbed.districtStates, "states of districts differ")
+  assert.isAbove(undisturbed.events.length, 1_000)
+  assert.isTrue(left.events === undisturbed.events, "events differ")
+}
 
 const counted = async (city: CityProcess): Promise<number> => {
   const { accounting } = await getJson<{ accounting: { counted: number } }>(`${city.url}/health/diagnostics`)
   return accounting.counted
 }
 
-/** Lets a city finish its replay, then stops it. */
+/** Lets a city finish its replay in both stages, then stops it. */
 const finish = async (city: CityProcess, total: number): Promise<void> => {
   await city.printed("API on http://")
-  while (await counted(city) < total) await new Promise((resolve) => setTimeout(resolve, 50))
+  await city.printed("every observation of it is in the state")
+  await caughtUp(city.url)
+  assert.strictEqual(await counted(city), total)
   await city.stop()
 }
 
 const sensors = 207
-const rows = 300
+const rows = 150
+const longRows = 400
 
 describe.skipIf(!hasLosLoop)(`after a SIGKILL (${needsLosLoop})`, () => {
   let undisturbed: Left
@@ -58,14 +84,18 @@ describe.skipIf(!hasLosLoop)(`after a SIGKILL (${needsLosLoop})`, () => {
     undisturbed = await leftIn(folder.data)
   })
 
-  const cases: ReadonlyArray<readonly [point: CrashPoint, at: number]> = [
-    ["after-append-before-acknowledgement", 5],
-    ["after-apply-before-publish", 100],
-    ["after-publish-before-commit", 80],
-    ["inside-commit", 90],
-    ["after-commit", 120]
+  const cases: ReadonlyArray<readonly [point: CrashPoint, stage: StageName | "any", at: number]> = [
+    ["after-append-before-acknowledgement", "any", 5],
+    ["after-apply-before-publish", "sensor", 70],
+    ["after-publish-before-commit", "sensor", 80],
+    ["inside-commit", "sensor", 90],
+    ["after-commit", "sensor", 100],
+    ["after-apply-before-publish", "district", 40],
+    ["after-publish-before-commit", "district", 50],
+    ["inside-commit", "district", 60],
+    ["after-commit", "district", 70]
   ]
-  it.each(cases)("at %s nothing is lost and nothing counted twice", async (point, at) => {
+  it.each(cases)("at %s of the %s stage nothing is lost and nothing counted twice", async (point, stage, at) => {
     await using folder = await dataFolder()
     const recording = await shortRecording(folder.path, rows)
     const args = ["--replay", recording, "--commit-interval", "100 millis"]
@@ -73,16 +103,14 @@ describe.skipIf(!hasLosLoop)(`after a SIGKILL (${needsLosLoop})`, () => {
       data: folder.data,
       args,
       entry: crashingEntry,
-      env: { CRASH_POINT: point, CRASH_AT: String(at) }
+      env: { CRASH_POINT: point, CRASH_STAGE: stage === "any" ? "" : stage, CRASH_AT: String(at) }
     })
     await crashed.ended
     assert.strictEqual(crashed.child.signalCode, "SIGKILL", crashed.output())
 
     await finish(await startCity({ data: folder.data, args }), sensors * rows)
 
-    const left = await leftIn(folder.data)
-    assert.isTrue(left.windows === undisturbed.windows, "windows differ")
-    assert.isTrue(left.published === undisturbed.published, "published content differs")
+    assertSame(await leftIn(folder.data), undisturbed)
   })
 })
 
@@ -93,29 +121,39 @@ const seeded = (seed: number) => {
 }
 
 describe.skipIf(!hasLosLoop)(`ten SIGKILLs at seeded moments of one replay (${needsLosLoop})`, () => {
-  it("leave the same windows and the same published content", async () => {
-    const total = sensors * 1_612
+  it("leave the same windows, states and events, and who follows them over all crashes hears each once", async () => {
     await using quiet = await dataFolder()
     await using rough = await dataFolder()
-    await finish(await startCity({ data: quiet.data, args: ["--replay", losLoopFolder] }), total)
+    const recording = await shortRecording(rough.path, longRows)
+    const total = sensors * longRows
+    await finish(await startCity({ data: quiet.data, args: ["--replay", recording] }), total)
     const expected = await leftIn(quiet.data)
     const random = seeded(20_261_124)
     // Ten moments by share of what was counted, ascending, all while more than a fifth remains.
     const moments = Array.from({ length: 10 }, () => 0.78 * random()).sort((a, b) => a - b)
-    // 134 hours of event time in about 24 s, so that there is something to interrupt.
-    const args = ["--replay", losLoopFolder, "--speed", "20000"]
+    // 33 hours of event time in about 12 s, so that there is something to interrupt.
+    const args = ["--replay", recording, "--speed", "10000"]
 
+    const follower = new EventFollower()
     for (const moment of moments) {
       const city = await startCity({ data: rough.data, args })
+      follower.follow(city.url)
       while (await counted(city) < moment * total) await new Promise((resolve) => setTimeout(resolve, 20))
       const done = await counted(city)
       await city.kill()
+      await follower.ended()
       assert.isBelow(done, 0.8 * total)
     }
-    await finish(await startCity({ data: rough.data, args: ["--replay", losLoopFolder] }), total)
+    const last = await startCity({ data: rough.data, args: ["--replay", recording] })
+    follower.follow(last.url)
+    await finish(last, total)
+    await follower.ended()
 
-    const left = await leftIn(rough.data)
-    assert.isTrue(left.windows === expected.windows, "windows differ")
-    assert.isTrue(left.published === expected.published, "published content differs")
+    assertSame(await leftIn(rough.data), expected)
+    const kept = (await publishedEvents(rough.data)).map((json, i) => `${i + 1} ${json}`)
+    // All of them in the order of their positions, over ten crashes.
+    const heard = follower.received.map(({ data, id }) => `${id} ${data}`)
+    assert.strictEqual(heard.length, kept.length)
+    assert.isTrue(heard.join("\n") === kept.join("\n"), "somebody who followed heard something else")
   })
 })

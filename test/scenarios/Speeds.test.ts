@@ -1,4 +1,4 @@
-/** The speed of a replay changes nothing: state and windows are the same, bit for bit. */
+/** The speed of a replay changes nothing: state and windows, of sensors and of districts, and events are the same, bit for bit. */
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect } from "effect"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -6,9 +6,9 @@ import { join } from "node:path"
 import { openCity } from "../../src/apps/EmbeddedCity.ts"
 import { findMapping } from "../../src/ingest/FindMapping.ts"
 import * as Replay from "../../src/ingest/Replay.ts"
-import { applied, newData, settingsOf, stateOfShards } from "./CityInProcess.ts"
+import { districtsApplied, newData, settingsOf, stateOfShards } from "./CityInProcess.ts"
 import { hasLosLoop, losLoopFolder, needsLosLoop } from "./LosLoop.ts"
-import { storedWindows } from "./StoredCity.ts"
+import { publishedEvents, storedCity } from "./StoredCity.ts"
 
 /** A clock on which time passes `factor` times as fast, so that 17 hours at speed 1 take seconds. */
 const fastClock = (factor: number): Clock.Clock => {
@@ -50,12 +50,17 @@ const replayAt = (speed: number | "max", clockFactor: number) =>
           ? replay
           : Effect.provideService(replay, Clock.Clock, fastClock(clockFactor))
         assert.strictEqual(summary.observations, 207 * rows)
-        yield* applied
+        yield* districtsApplied
         return yield* stateOfShards
       }).pipe(Effect.provide(city.context))
     }).pipe(Effect.scoped)
-    const windows = yield* Effect.promise(() => storedWindows(data))
-    return { state, windows: windows.map((window) => JSON.stringify(window)) }
+    const { districtStates, districtWindows, windows } = yield* Effect.promise(() => storedCity(data))
+    const events = yield* Effect.promise(() => publishedEvents(data))
+    return {
+      state,
+      windows: windows.map((window) => JSON.stringify(window)),
+      districts: [...districtWindows.map((window) => JSON.stringify(window)), ...districtStates, ...events.toSorted()]
+    }
   }).pipe(Effect.scoped)
 
 describe.skipIf(!hasLosLoop)(`speeds of a replay (${needsLosLoop})`, () => {
@@ -68,6 +73,9 @@ describe.skipIf(!hasLosLoop)(`speeds of a replay (${needsLosLoop})`, () => {
       assert.isAbove(max.windows.length, 207 * rows)
       assert.deepStrictEqual(one.state, max.state)
       assert.deepStrictEqual(thousand.state, max.state)
+      assert.isAbove(max.districts.length, 1_000)
+      assert.deepStrictEqual(one.districts, max.districts)
+      assert.deepStrictEqual(thousand.districts, max.districts)
       assert.deepStrictEqual(one.windows, max.windows)
       assert.deepStrictEqual(thousand.windows, max.windows)
     }))

@@ -1,10 +1,13 @@
 /** What a stopped city has left in its data folder: sealed windows in the database, published windows in the partials log. */
 import { PgClient } from "@effect/sql-pg/PgClient"
-import { Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import * as EmbeddedPostgres from "../../src/adapters/embedded/EmbeddedPostgres.ts"
+import * as FileEventLog from "../../src/adapters/embedded/FileEventLog.ts"
 import * as FileLog from "../../src/adapters/embedded/FileLog.ts"
 import * as PostgresClient from "../../src/adapters/postgres/PostgresClient.ts"
 import { dataPaths } from "../../src/apps/EmbeddedCity.ts"
+import { EventLog } from "../../src/ports/EventLog.ts"
+import type { DistrictWindowRow } from "../../src/ports/ShardStore.ts"
 import { observedProperties } from "../../src/schemas/ObservedProperties.ts"
 import { recordKind } from "../../src/schemas/Records.ts"
 import { shards } from "../../src/schemas/Shards.ts"
@@ -24,39 +27,115 @@ export interface StoredWindow {
   readonly revision: number
 }
 
-/** Runs a query against the database of a data folder that nobody else has open. */
-export const queryStored = (data: string, text: string): Promise<ReadonlyArray<Record<string, unknown>>> =>
+type Row = Record<string, unknown>
+
+/** Runs queries against the database of a data folder that nobody else has open. */
+const queriesStored = (data: string, texts: ReadonlyArray<string>): Promise<ReadonlyArray<ReadonlyArray<Row>>> =>
   Effect.gen(function*() {
     const server = yield* EmbeddedPostgres.make({ folder: data })
     const client = yield* Layer.build(PostgresClient.layer({ server }))
-    return yield* Effect.flatMap(PgClient, (sql) => sql.unsafe<Record<string, unknown>>(text)).pipe(
+    return yield* Effect.flatMap(PgClient, (sql) => Effect.forEach(texts, (text) => sql.unsafe<Row>(text))).pipe(
       Effect.provide(client)
     )
   }).pipe(Effect.scoped, Effect.runPromise)
 
-/** Every sealed window, in an order of its own. */
-export const storedWindows = async (data: string): Promise<ReadonlyArray<StoredWindow>> => {
-  const rows = await queryStored(
-    data,
-    `SELECT d.sensor_id, d.property, h.size_ms, extract(epoch FROM h.start)::float8 * 1000 AS start_ms, h.count,
+export const queryStored = async (data: string, text: string): Promise<ReadonlyArray<Row>> =>
+  (await queriesStored(data, [text]))[0] ?? []
+
+const windowsText =
+  `SELECT d.sensor_id, d.property, h.size_ms, extract(epoch FROM h.start)::float8 * 1000 AS start_ms, h.count,
        h.mean, h.variance, h.min, h.max, h.last, h.revision
      FROM vicinity.window_history h JOIN vicinity.datastream d ON d.datastream = h.datastream
      ORDER BY d.sensor_id COLLATE "C", d.property, h.size_ms, h.start, h.revision`
-  )
-  return rows.map((row) => ({
-    sensor: String(row["sensor_id"]),
+const districtWindowsText = `SELECT d.district_id, h.*, extract(epoch FROM h.start)::float8 * 1000 AS start_ms,
+       extract(epoch FROM h.known_at)::float8 * 1000 AS known_ms
+     FROM vicinity.district_window_history h JOIN vicinity.district d USING (district)
+     ORDER BY d.district_id COLLATE "C", h.property, h.size_ms, h.start, h.revision`
+const districtStatesText = `SELECT d.district_id, h.start, h.revision, h.state::text AS state
+     FROM vicinity.district_state_history h JOIN vicinity.district d USING (district)
+     ORDER BY d.district_id COLLATE "C", h.start, h.revision`
+
+const windowOf = (row: Row): StoredWindow => ({
+  sensor: String(row["sensor_id"]),
+  property: String(row["property"]),
+  size: Number(row["size_ms"]),
+  start: Number(row["start_ms"]),
+  count: Number(row["count"]),
+  mean: Number(row["mean"]),
+  variance: Number(row["variance"]),
+  min: Number(row["min"]),
+  max: Number(row["max"]),
+  last: Number(row["last"]),
+  revision: Number(row["revision"])
+})
+
+const districtWindowOf = (row: Row): DistrictWindowRow => {
+  const number = (name: string): number => row[name] === null ? NaN : Number(row[name])
+  return {
+    district: String(row["district_id"]),
     property: String(row["property"]),
-    size: Number(row["size_ms"]),
-    start: Number(row["start_ms"]),
-    count: Number(row["count"]),
-    mean: Number(row["mean"]),
-    variance: Number(row["variance"]),
-    min: Number(row["min"]),
-    max: Number(row["max"]),
-    last: Number(row["last"]),
-    revision: Number(row["revision"])
-  }))
+    size: number("size_ms"),
+    start: number("start_ms"),
+    revision: number("revision"),
+    final: row["final"] === true,
+    knownAt: number("known_ms"),
+    count: number("count"),
+    mean: number("mean"),
+    variance: number("variance"),
+    min: number("min"),
+    max: number("max"),
+    last: number("last"),
+    sensors: number("sensors"),
+    expected: number("expected"),
+    seen: number("seen"),
+    ill: number("ill"),
+    weight: number("weight"),
+    beyond: [number("beyond_first"), number("beyond_second")],
+    referenced: number("referenced"),
+    compared: number("compared")
+  }
 }
+
+/** Every sealed window, in an order of its own. */
+export const storedWindows = async (data: string): Promise<ReadonlyArray<StoredWindow>> =>
+  (await queryStored(data, windowsText)).map(windowOf)
+
+/** What a city has stored of its sensors and districts, in an order of its own. */
+export interface StoredCity {
+  readonly windows: ReadonlyArray<StoredWindow>
+  /** Every revision of every window of a district; a value that is none is NaN. */
+  readonly districtWindows: ReadonlyArray<DistrictWindowRow>
+  /** Every revision of every public state of a district, as text. */
+  readonly districtStates: ReadonlyArray<string>
+}
+
+export const storedCity = async (data: string): Promise<StoredCity> => {
+  const texts = [windowsText, districtWindowsText, districtStatesText]
+  const [windows = [], districtWindows = [], districtStates = []] = await queriesStored(data, texts)
+  return {
+    windows: windows.map(windowOf),
+    districtWindows: districtWindows.map(districtWindowOf),
+    districtStates: districtStates.map(({ state }) => String(state))
+  }
+}
+
+/** Every event, as it was published, in the order of positions; fails where an id is there twice. */
+export const publishedEvents = (data: string): Promise<ReadonlyArray<string>> =>
+  Effect.gen(function*() {
+    const log = Context.get(yield* Layer.build(FileEventLog.layer({ folder: dataPaths(data).events })), EventLog)
+    const { first, last } = yield* log.bounds
+    const feed = yield* log.subscribe({ stream: log.stream, sequence: first - 1 })
+    const events: Array<string> = []
+    const ids = new Set<string>()
+    while (events.length < last - first + 1) {
+      for (const { id, json } of yield* feed.take(1_000_000)) {
+        if (ids.has(id)) throw new Error(`published twice: ${id}`)
+        ids.add(id)
+        events.push(new TextDecoder().decode(json))
+      }
+    }
+    return events
+  }).pipe(Effect.scoped, Effect.runPromise)
 
 /** Published five-minute windows, once each, as text in an order of their own; fails where two of one window differ. */
 export const publishedWindows = (data: string): Promise<ReadonlyArray<string>> =>

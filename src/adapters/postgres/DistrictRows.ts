@@ -89,9 +89,10 @@ export const writeDistricts = Effect.fnUntraced(function*(
   run: Run,
   rows: DistrictRows | undefined
 ): Effect.fn.Return<void, SqlError> {
-  if (rows === undefined || rows.states.length === 0) return
+  if (rows === undefined) return
   // In one order, or two shards that name the same ones at once may wait for each other.
-  const names = [...new Set(rows.states.map(({ district }) => district))].sort()
+  const names = [...new Set([...rows.states, ...rows.windows].map(({ district }) => district))].sort()
+  if (names.length === 0) return
   yield* run(nameDistricts, [texts(names)])
   for (const chunk of chunks(rows.windows)) yield* writeWindows(run, chunk)
   for (const chunk of chunks(rows.states)) yield* writeStates(run, chunk)

@@ -27,7 +27,7 @@ export interface PostgresShardStoreOptions {
   /** Named places at which a crash test stops the process. */
   readonly hooks?: {
     /** Everything is written, nothing is committed. */
-    readonly insideCommit?: Effect.Effect<void> | undefined
+    readonly insideCommit?: ((shard: number, stage: StageName) => Effect.Effect<void>) | undefined
   } | undefined
 }
 
@@ -98,7 +98,7 @@ const readShard = Effect.fnUntraced(function*(run: Run, stage: StageName, shard:
 
 export const make = Effect.fnUntraced(function*(options: PostgresShardStoreOptions = {}) {
   const sql = yield* PgClient
-  const insideCommit = options.hooks?.insideCommit ?? Effect.void
+  const insideCommit = options.hooks?.insideCommit ?? (() => Effect.void)
 
   const acquire = Effect.fnUntraced(function*(stage: StageName, shards: ReadonlyArray<number>, owner: string) {
     const distinct = Int32Array.from(new Set(shards))
@@ -119,7 +119,12 @@ export const make = Effect.fnUntraced(function*(options: PostgresShardStoreOptio
     acquire,
     quarantined,
     load: (stage, shard) => transact(sql, "load", (run) => readShard(run, stage, shard), snapshot),
-    commit: (commit) => transact(sql, "commit", (run) => Effect.andThen(writeCommit(run, commit), insideCommit)),
+    commit: (commit) =>
+      transact(
+        sql,
+        "commit",
+        (run) => Effect.andThen(writeCommit(run, commit), insideCommit(commit.shard, commit.stage))
+      ),
     quarantine: (stage, shard, epoch, observation) =>
       transact(sql, "quarantine", (run) => {
         const sequence = PgTypes.int8(BigInt(observation.sequence))

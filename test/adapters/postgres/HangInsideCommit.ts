@@ -20,7 +20,7 @@ const hang = Effect.suspend(() => {
 })
 
 const program = Effect.gen(function*() {
-  const store = yield* PostgresShardStore.make({ hooks: { insideCommit: hang } })
+  const store = yield* PostgresShardStore.make({ hooks: { insideCommit: () => hang } })
   const [epoch = 0] = yield* store.acquire("sensor", [7], "child")
   for (const sequence of [1, 2]) {
     yield* store.commit({

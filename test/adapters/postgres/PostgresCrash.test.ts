@@ -73,7 +73,7 @@ layer(ForTests.layer, { timeout: "60 seconds", excludeTestServices: true })("a c
           return sql.unsafe(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid()`).pipe(Effect.orDie, Effect.asVoid)
         })
-        const store = yield* PostgresShardStore.make({ hooks: { insideCommit: terminate } })
+        const store = yield* PostgresShardStore.make({ hooks: { insideCommit: () => terminate } })
         const [epoch = 0] = yield* store.acquire("sensor", [7], "test")
         const commit = { ...namedCommit("s", [{ slot: 0, start: 0 }]), epoch, position: { stream: "a", sequence: 9 } }
 
@@ -93,7 +93,7 @@ layer(ForTests.layer, { timeout: "60 seconds", excludeTestServices: true })("a c
       yield* Effect.gen(function*() {
         const inside = yield* Deferred.make<void>()
         const hang = Effect.andThen(Deferred.succeed(inside, undefined), Effect.never)
-        const hanging = yield* PostgresShardStore.make({ hooks: { insideCommit: hang } })
+        const hanging = yield* PostgresShardStore.make({ hooks: { insideCommit: () => hang } })
         const store = yield* PostgresShardStore.make()
         const [epoch = 0] = yield* store.acquire("sensor", [7], "test")
         const running = yield* Effect.forkScoped(hanging.commit({ ...namedCommit("s"), epoch }))

@@ -3,14 +3,17 @@ import { layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import * as PostgresCatalogue from "../../../src/adapters/postgres/PostgresCatalogue.ts"
 import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresDistrictStore from "../../../src/adapters/postgres/PostgresDistrictStore.ts"
 import * as PostgresLateStore from "../../../src/adapters/postgres/PostgresLateStore.ts"
 import * as PostgresShardStore from "../../../src/adapters/postgres/PostgresShardStore.ts"
 import * as PostgresWindowStore from "../../../src/adapters/postgres/PostgresWindowStore.ts"
 import { Catalogue } from "../../../src/ports/Catalogue.ts"
+import { DistrictStore } from "../../../src/ports/DistrictStore.ts"
 import { LateStore } from "../../../src/ports/LateStore.ts"
 import { ShardStore } from "../../../src/ports/ShardStore.ts"
 import { WindowStore } from "../../../src/ports/WindowStore.ts"
 import { catalogueContract } from "../../contracts/CatalogueContract.ts"
+import { districtStoreContract } from "../../contracts/DistrictStoreContract.ts"
 import { lateStoreContract } from "../../contracts/LateStoreContract.ts"
 import { shardStoreContract } from "../../contracts/ShardStoreContract.ts"
 import { windowStoreContract } from "../../contracts/WindowStoreContract.ts"
@@ -20,6 +23,7 @@ const stores = Layer.mergeAll(
   PostgresShardStore.layer(),
   PostgresWindowStore.layer,
   PostgresLateStore.layer,
+  PostgresDistrictStore.layer,
   PostgresCatalogue.layer
 )
 
@@ -51,6 +55,16 @@ layer(ForTests.layer, options)("the window store in Postgres", (it) => {
     Effect.map(fresh, ({ first }) => ({
       shards: Context.get(first, ShardStore),
       windows: Context.get(first, WindowStore)
+    }))
+  )
+})
+
+layer(ForTests.layer, options)("the store of districts in Postgres", (it) => {
+  districtStoreContract(
+    it,
+    Effect.map(fresh, ({ first }) => ({
+      shards: Context.get(first, ShardStore),
+      districts: Context.get(first, DistrictStore)
     }))
   )
 })

@@ -1,0 +1,34 @@
+/** How the processors of both stages of this process work. */
+import { Context, Duration } from "effect"
+
+export interface ProcessorSettings {
+  /** A changed state is committed at least this often; bounds what a restart replays. */
+  readonly commitInterval: Duration.Duration
+  /** How long a position may stay uncommitted when nothing but time passed. */
+  readonly idleCommitInterval: Duration.Duration
+  /** Rows that force a commit: sealed windows and late observations. */
+  readonly pendingRowsMax: number
+  /** Bytes of log applied before others get the event loop. */
+  readonly sliceBytes: number
+  /** Slices of a backlog one shard works off before another has its turn. */
+  readonly slicesPerTurn: number
+  /** Time in the log after which a turn ends all the same, so that no shard is far ahead of the others. */
+  readonly turnSpan: Duration.Duration
+  /** Of a backlog, how much may wait before it is published without a commit. */
+  readonly promptWaitingMax: number
+}
+
+export const defaultProcessorSettings: ProcessorSettings = {
+  commitInterval: Duration.seconds(5),
+  idleCommitInterval: Duration.seconds(30),
+  pendingRowsMax: 40_000,
+  sliceBytes: 128 * 1024,
+  slicesPerTurn: 16,
+  turnSpan: Duration.hours(1),
+  promptWaitingMax: 2_048
+}
+
+export const ProcessorSettingsInForce = Context.Reference<ProcessorSettings>(
+  "vicinity/actors/ProcessorSettingsInForce",
+  { defaultValue: () => defaultProcessorSettings }
+)

@@ -1,0 +1,74 @@
+/**
+ * Processors of both stages die at every named point and at seeded moments of one replay, while the process lives on: each reloads what its
+ * last commit left, and in the end everything is what it is without a death.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { ReachedCrashPoint } from "../../src/actors/CrashPoints.ts"
+import { openCity } from "../../src/apps/EmbeddedCity.ts"
+import { findMapping } from "../../src/ingest/FindMapping.ts"
+import * as Replay from "../../src/ingest/Replay.ts"
+import { atCrashPoint, districtsApplied, newData, settingsOf } from "./CityInProcess.ts"
+import { hasLosLoop, losLoopFolder, needsLosLoop } from "./LosLoop.ts"
+import { publishedEvents, publishedWindows, storedCity } from "./StoredCity.ts"
+
+const rows = 60
+
+/** What a replay leaves; `reached` may let a processor die. */
+const replayed = (reached: ReachedCrashPoint) =>
+  Effect.gen(function*() {
+    const data = yield* newData
+    const folder = `${data}-recording`
+    mkdirSync(folder, { recursive: true })
+    for (const file of ["speed.csv", "locations.csv", "adjacency.csv"]) {
+      const lines = readFileSync(join(losLoopFolder, file), "utf8").split("\n")
+      writeFileSync(join(folder, file), `${(file === "speed.csv" ? lines.slice(0, rows + 1) : lines).join("\n")}\n`)
+    }
+    yield* Effect.gen(function*() {
+      const city = yield* openCity(settingsOf(data), "America/Los_Angeles")
+      yield* Effect.gen(function*() {
+        const mapping = yield* findMapping(losLoopFolder)
+        yield* Replay.run({ folder, mapping, speed: "max", checkpointFolder: join(data, "replay") })
+        yield* districtsApplied
+      }).pipe(Effect.provide(city.context))
+    }).pipe(Effect.scoped, Effect.provide(atCrashPoint(reached)))
+    const { districtStates, districtWindows, windows } = yield* Effect.promise(() => storedCity(data))
+    const text = (rows: ReadonlyArray<object>): string => rows.map((row) => JSON.stringify(row)).join("\n")
+    return {
+      windows: text(windows),
+      districtWindows: text(districtWindows),
+      districtStates: districtStates.join("\n"),
+      published: (yield* Effect.promise(() => publishedWindows(data))).join("\n"),
+      events: (yield* Effect.promise(() => publishedEvents(data))).toSorted().join("\n")
+    }
+  }).pipe(Effect.scoped)
+
+/** A small linear congruential generator (Numerical Recipes), so that the moments are the same in every run. */
+const seeded = (seed: number) => {
+  let state = seed
+  return (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32
+}
+
+describe.skipIf(!hasLosLoop)(`processors that die (${needsLosLoop})`, () => {
+  it.live("at every named point of either stage, and at seeded moments, change nothing of what is left", () =>
+    Effect.gen(function*() {
+      const random = seeded(20_261_124)
+      const died = new Map<string, number>()
+      const undisturbed = yield* replayed(() => Effect.void)
+      const disturbed = yield* replayed((point, _shard, stage) => {
+        const name = `${stage ?? ""} ${point}`
+        const before = died.get(name) ?? 0
+        if (stage === undefined || before >= 5 || (before > 0 && random() > 0.05)) return Effect.void
+        died.set(name, before + 1)
+        return Effect.die(`killed at ${name}`)
+      })
+
+      assert.strictEqual(died.size, 8)
+      assert.isAbove(undisturbed.districtStates.length, 10_000)
+      for (const what of ["windows", "districtWindows", "districtStates", "published", "events"] as const) {
+        assert.isTrue(disturbed[what] === undisturbed[what], `${what} differ`)
+      }
+    }))
+})
