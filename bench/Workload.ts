@@ -73,7 +73,12 @@ export const makeLoad = (options: WorkloadOptions) => {
     sequences.set(shard, producerSequence)
     emit(shard, writer.take({ receivedAt, source: "bench", producer, producerSequence, districtSetVersion: 0 }))
   }
+  const tick = (at: number, emit: Emit): void => {
+    for (const shard of shards) emit(shard, encodeTick(at, options.ticks === "history"))
+  }
   return {
+    /** The clock ticks before there is any sensor: the windows before are nobody's. */
+    begin: (emit: Emit): void => tick(startOfTime, emit),
     round: (emit: Emit): void => {
       const from = startOfTime + rounds++ * options.intervalMillis
       const receivedAt = from + options.intervalMillis
@@ -91,9 +96,7 @@ export const makeLoad = (options: WorkloadOptions) => {
     /** The time after the last round. */
     rest: (emit: Emit): void => {
       const end = startOfTime + rounds * options.intervalMillis
-      for (let at = 1; at <= finalMinutes; at++) {
-        for (const shard of shards) emit(shard, encodeTick(end + at * minute, options.ticks === "history"))
-      }
+      for (let at = 1; at <= finalMinutes; at++) tick(end + at * minute, emit)
     }
   }
 }
@@ -101,6 +104,7 @@ export const makeLoad = (options: WorkloadOptions) => {
 /** Calls `emit` with every batch of all rounds. */
 export const generate = (options: WorkloadOptions, emit: Emit): void => {
   const load = makeLoad(options)
+  if (options.ticks !== undefined) load.begin(emit)
   for (let round = 0; round < options.rounds; round++) load.round(emit)
   if (options.ticks !== undefined) load.rest(emit)
 }
