@@ -74,13 +74,12 @@ export class Panes extends PaneRing {
   /**
    * Puts `observation` into the panes that start with `head`; sets `this.head`. Returns an outcome: `corrected` counts the
    * new one and supersedes the old current one. `isNewest` promises that its phenomenon time is later than that of every value there.
-   * `property`: the number of the datastream's.
    */
-  insert(head: number, isNewest: boolean, property: number): number {
+  insert(head: number, isNewest: boolean): number {
     this.head = head
     const pane = this.paneOfObservation()
     if (pane < 0) return outcomes.overflow
-    const outcome = isNewest ? this.pushValue(pane, property) : this.insertValue(pane, property)
+    const outcome = isNewest ? this.pushValue(pane) : this.insertValue(pane)
     // A pane that was opened for a value the pool had no room for must not stay empty.
     if (outcome === outcomes.overflow) this.dropIfEmpty(pane)
     return outcome
@@ -189,7 +188,7 @@ export class Panes extends PaneRing {
   }
 
   /** The short way for the newest value: nothing to compare it with, so the values before are not even read. */
-  private pushValue(pane: number, property: number): number {
+  private pushValue(pane: number): number {
     const words = this.pool.chunk(pane)
     const at = this.pool.at(pane)
     const word = words[at + paneCount] as number
@@ -207,12 +206,11 @@ export class Panes extends PaneRing {
     cell[v + valueLink] = aboveLow * (observation[3] as number) + 2 * (words[at + paneHead] as number)
     words[at + paneHead] = fresh
     words[at + paneCount] = word + 1
-    this.summaries.extend(summaryOf(word), values, fresh, observation, property)
     return outcomes.counted
   }
 
   /** Values are kept newest first; of one phenomenon time the current one first, then the superseded ones. */
-  private insertValue(pane: number, property: number): number {
+  private insertValue(pane: number): number {
     const { pool } = this
     const time = observation[0] as number
     const given = observation[1] as number
@@ -262,9 +260,6 @@ export class Panes extends PaneRing {
       words[at] = relinked(words[at] as number, fresh)
     }
     paneWords[paneAt + paneCount] = word + 1
-    if (behind < 0 && outcome === outcomes.counted) {
-      this.summaries.extend(summaryOf(word), countOf(word), fresh, observation, property)
-    } else this.summaries.forget(summaryOf(word))
     return outcome
   }
 
@@ -286,7 +281,7 @@ export class Panes extends PaneRing {
       summarize(found, 0, words[at + paneStart] as number, values, from, to, aggregations[property] ?? "arithmetic")
       found[foundBeyond] = beyondOf(values, from, to, property)
       found[foundDistrict] = commonDistrict(districts, from, to)
-      // A superseded value does not count, and the next one could not tell.
+      // With a superseded value there are more values than count.
       if (from === 0) this.summaries.write(summary, oldest)
     }
     this.district = found[foundDistrict] as number
@@ -327,7 +322,7 @@ export class Panes extends PaneRing {
     const word = words[at + paneCount] as number
     const summary = summaryOf(word)
     const newest = (words[at + paneHead] as number) | 0
-    const oldest = this.summaries.oldest(summary)
+    const oldest = this.summaries.oldest(summary, countOf(word))
     if (oldest >= 0) this.pool.giveList(newest, oldest, countOf(word))
     else {
       for (let value = newest; value >= 0;) {
