@@ -64,6 +64,8 @@ export class Panes extends PaneRing {
   private summarized = -1
   private isLoaded = false
   private removed = -1
+  /** Its oldest value, −1: not known. */
+  private removedOldest = -1
   /** Current values of the pane that was loaded last, in order of phenomenon time: `values[from, to)`. */
   values = new Float64Array(256)
   /** The district of each of them. */
@@ -100,7 +102,7 @@ export class Panes extends PaneRing {
     const oldest = this.next(head)
     this.head = oldest === head ? -1 : head
     this.link(head, this.next(oldest))
-    this.summarizePane(oldest, property)
+    this.removedOldest = this.summarizePane(oldest, property)
     for (let i = 0; i < summaryWords; i++) into[at + i] = found[i] as number
     this.removed = oldest
   }
@@ -123,7 +125,8 @@ export class Panes extends PaneRing {
       const start = this.pool.chunk(pane)[this.pool.at(pane) + paneStart] as number
       if (start >= until) return
       if (start < from) continue
-      this.summarizePane(pane, property)
+      const oldest = this.summarizePane(pane, property)
+      if (oldest >= 0) this.keep(pane, oldest)
       visit(found)
     } while (pane !== head)
   }
@@ -141,7 +144,7 @@ export class Panes extends PaneRing {
   /** Reads back what `write` wrote from `from[at…]`; sets `this.head`; returns where it ended. */
   read(from: Float64Array, at: number): number {
     this.head = -1
-    return readPanes(this, from, at, () => this.summaries.take(), (pane) => {
+    return readPanes(this, from, at, (pane) => {
       this.head = pane
     })
   }
@@ -170,7 +173,6 @@ export class Panes extends PaneRing {
   private openPane(start: number, before: number, isNewest: boolean): number {
     const fresh = this.cell(start, -1, 0, -1)
     if (fresh < 0) return -1
-    this.pool.chunk(fresh)[this.pool.at(fresh) + paneCount] = aboveCount * this.summaries.take()
     this.linkAfter(before, fresh)
     if (isNewest) this.head = fresh
     return fresh
@@ -179,7 +181,7 @@ export class Panes extends PaneRing {
   private dropIfEmpty(pane: number): void {
     const word = this.pool.chunk(pane)[this.pool.at(pane) + paneCount] as number
     if (countOf(word) > 0) return
-    this.summaries.give(summaryOf(word))
+    if (summaryOf(word) >= 0) this.summaries.give(summaryOf(word))
     let before = pane
     while (this.next(before) !== pane) before = this.next(before)
     if (this.head === pane) this.head = before === pane ? -1 : before
@@ -267,25 +269,39 @@ export class Panes extends PaneRing {
     return nextOf(this.pool.chunk(value)[this.pool.at(value) + valueLink] as number)
   }
 
-  /** Into `found`, `district` and `beyond`. */
-  private summarizePane(pane: number, property: number): void {
+  /** Into `found`, `district` and `beyond`. The oldest value where they were read, −1 where the summary that is kept was enough. */
+  private summarizePane(pane: number, property: number): number {
     const words = this.pool.chunk(pane)
     const at = this.pool.at(pane)
     const word = words[at + paneCount] as number
     const summary = summaryOf(word)
+    let oldest = -1
     this.summarized = pane
     this.isLoaded = false
-    if (!this.summaries.read(summary, words[at + paneStart] as number, countOf(word))) {
-      const oldest = this.loadPane(pane)
+    if (summary < 0 || !this.summaries.read(summary, words[at + paneStart] as number, countOf(word))) {
+      oldest = this.loadPane(pane)
       const { districts, from, to, values } = this
       summarize(found, 0, words[at + paneStart] as number, values, from, to, aggregations[property] ?? "arithmetic")
       found[foundBeyond] = beyondOf(values, from, to, property)
       found[foundDistrict] = commonDistrict(districts, from, to)
-      // With a superseded value there are more values than count.
-      if (from === 0) this.summaries.write(summary, oldest)
     }
     this.district = found[foundDistrict] as number
     this.beyond = found[foundBeyond] as number
+    return oldest
+  }
+
+  /** Keeps what was found of a pane for the next look. */
+  private keep(pane: number, oldest: number): void {
+    // With a superseded value there are more values than count.
+    if (this.from > 0) return
+    const at = this.pool.at(pane) + paneCount
+    const words = this.pool.chunk(pane)
+    let summary = summaryOf(words[at] as number)
+    if (summary < 0) {
+      summary = this.summaries.take()
+      words[at] = aboveCount * (summary + 1) + countOf(words[at] as number)
+    }
+    this.summaries.write(summary, oldest)
   }
 
   /** Its oldest value. */
@@ -322,7 +338,7 @@ export class Panes extends PaneRing {
     const word = words[at + paneCount] as number
     const summary = summaryOf(word)
     const newest = (words[at + paneHead] as number) | 0
-    const oldest = this.summaries.oldest(summary, countOf(word))
+    const oldest = this.removedOldest >= 0 ? this.removedOldest : this.summaries.oldest(summary, countOf(word))
     if (oldest >= 0) this.pool.giveList(newest, oldest, countOf(word))
     else {
       for (let value = newest; value >= 0;) {
@@ -331,7 +347,7 @@ export class Panes extends PaneRing {
         value = next
       }
     }
-    this.summaries.give(summary)
+    if (summary >= 0) this.summaries.give(summary)
     this.pool.give(pane)
   }
 }
