@@ -7,13 +7,7 @@ import { observedProperties } from "../schemas/ObservedProperties.ts"
 
 const packing = 2 ** 26
 
-/** What one observation beyond the second threshold adds. */
-export const secondBeyondUnit = packing
-
 const thresholds = observedProperties.map((property) => property.thresholds)
-
-/** First and second threshold of each property by number; NaN where there is none, beyond which nothing lies. */
-export const thresholdsOf = Float64Array.from(thresholds.flatMap((limits) => [limits[0] ?? NaN, limits[1] ?? NaN]))
 
 export const beyondOf = (values: Float64Array, from: number, to: number, property: number): number => {
   const limits = thresholds[property] as ReadonlyArray<number>

@@ -133,7 +133,7 @@ export class Datastreams {
     observation[2] = arrival[2] as number
     observation[3] = arrival[5] as number
     const newest = words[at + Slab.lastTime] as number
-    const outcome = this.panes.insert((words[at + Slab.panes] as number) | 0, !(time <= newest), this.property(slot))
+    const outcome = this.panes.insert((words[at + Slab.panes] as number) | 0, !(time <= newest))
     words[at + Slab.panes] = Slab.placedHead(this.panes.head, arrival[5] as number)
     this.count(words, at, outcome)
     if (outcome === outcomes.counted || outcome === outcomes.corrected) {

@@ -4,7 +4,7 @@
  */
 import type { CellPool } from "./CellPool.ts"
 
-// A pane cell: start, newest value, 2^14 × its summary (`PaneSummaries.ts`) + values, next newer pane; the newest one's next is
+// A pane cell: start, newest value, 2^14 × (1 + its summary, see `PaneSummaries.ts`; 0: none) + values, next newer pane; the newest one's next is
 // the oldest, so that both ends of the ring are at hand and neither inserting at one nor sealing at the other reads the panes
 // between.
 export const paneStart = 0
@@ -22,7 +22,8 @@ export const aboveLow = 2 ** 32
 /** Above the values of a pane. */
 export const aboveCount = 2 ** 14
 export const countOf = (word: number): number => word & (aboveCount - 1)
-export const summaryOf = (word: number): number => Math.floor(word / aboveCount)
+/** −1: none. */
+export const summaryOf = (word: number): number => Math.floor(word / aboveCount) - 1
 
 export const isSuperseded = (link: number): boolean => (link & 1) === 1
 export const districtOf = (link: number): number => (link - (link | 0)) / aboveLow

@@ -5,7 +5,6 @@
  */
 import { nextOf } from "./CellPool.ts"
 import {
-  aboveCount,
   aboveLow,
   countOf,
   districtOf,
@@ -59,21 +58,20 @@ const writePane = ({ pool }: PaneRing, pane: number, writer: WordWriter): void =
 }
 
 /**
- * Reads back what `writePanes` wrote from `from[at…]` into empty panes; where it ended. `summary` takes one for a pane, `opened` is
- * told of each, oldest first.
+ * Reads back what `writePanes` wrote from `from[at…]` into empty panes; where it ended. `opened` is told of each, oldest
+ * first.
  */
 export const readPanes = (
   ring: PaneRing,
   from: Float64Array,
   at: number,
-  summary: () => number,
   opened: (pane: number) => void
 ): number => {
   let cursor = at
   let head = -1
   for (let open = from[cursor++] as number; open > 0; open--) {
     const count = from[cursor + 1] as number
-    const pane = ring.cell(from[cursor] as number, -1, aboveCount * summary() + count, -1)
+    const pane = ring.cell(from[cursor] as number, -1, count, -1)
     ring.linkAfter(head, pane)
     head = pane
     opened(pane)

@@ -64,6 +64,8 @@ export class Panes extends PaneRing {
   private summarized = -1
   private isLoaded = false
   private removed = -1
+  /** Its oldest value, −1: not known. */
+  private removedOldest = -1
   /** Current values of the pane that was loaded last, in order of phenomenon time: `values[from, to)`. */
   values = new Float64Array(256)
   /** The district of each of them. */
@@ -74,13 +76,12 @@ export class Panes extends PaneRing {
   /**
    * Puts `observation` into the panes that start with `head`; sets `this.head`. Returns an outcome: `corrected` counts the
    * new one and supersedes the old current one. `isNewest` promises that its phenomenon time is later than that of every value there.
-   * `property`: the number of the datastream's.
    */
-  insert(head: number, isNewest: boolean, property: number): number {
+  insert(head: number, isNewest: boolean): number {
     this.head = head
     const pane = this.paneOfObservation()
     if (pane < 0) return outcomes.overflow
-    const outcome = isNewest ? this.pushValue(pane, property) : this.insertValue(pane, property)
+    const outcome = isNewest ? this.pushValue(pane) : this.insertValue(pane)
     // A pane that was opened for a value the pool had no room for must not stay empty.
     if (outcome === outcomes.overflow) this.dropIfEmpty(pane)
     return outcome
@@ -101,7 +102,7 @@ export class Panes extends PaneRing {
     const oldest = this.next(head)
     this.head = oldest === head ? -1 : head
     this.link(head, this.next(oldest))
-    this.summarizePane(oldest, property)
+    this.removedOldest = this.summarizePane(oldest, property)
     for (let i = 0; i < summaryWords; i++) into[at + i] = found[i] as number
     this.removed = oldest
   }
@@ -124,7 +125,8 @@ export class Panes extends PaneRing {
       const start = this.pool.chunk(pane)[this.pool.at(pane) + paneStart] as number
       if (start >= until) return
       if (start < from) continue
-      this.summarizePane(pane, property)
+      const oldest = this.summarizePane(pane, property)
+      if (oldest >= 0) this.keep(pane, oldest)
       visit(found)
     } while (pane !== head)
   }
@@ -142,7 +144,7 @@ export class Panes extends PaneRing {
   /** Reads back what `write` wrote from `from[at…]`; sets `this.head`; returns where it ended. */
   read(from: Float64Array, at: number): number {
     this.head = -1
-    return readPanes(this, from, at, () => this.summaries.take(), (pane) => {
+    return readPanes(this, from, at, (pane) => {
       this.head = pane
     })
   }
@@ -171,7 +173,6 @@ export class Panes extends PaneRing {
   private openPane(start: number, before: number, isNewest: boolean): number {
     const fresh = this.cell(start, -1, 0, -1)
     if (fresh < 0) return -1
-    this.pool.chunk(fresh)[this.pool.at(fresh) + paneCount] = aboveCount * this.summaries.take()
     this.linkAfter(before, fresh)
     if (isNewest) this.head = fresh
     return fresh
@@ -180,7 +181,7 @@ export class Panes extends PaneRing {
   private dropIfEmpty(pane: number): void {
     const word = this.pool.chunk(pane)[this.pool.at(pane) + paneCount] as number
     if (countOf(word) > 0) return
-    this.summaries.give(summaryOf(word))
+    if (summaryOf(word) >= 0) this.summaries.give(summaryOf(word))
     let before = pane
     while (this.next(before) !== pane) before = this.next(before)
     if (this.head === pane) this.head = before === pane ? -1 : before
@@ -189,7 +190,7 @@ export class Panes extends PaneRing {
   }
 
   /** The short way for the newest value: nothing to compare it with, so the values before are not even read. */
-  private pushValue(pane: number, property: number): number {
+  private pushValue(pane: number): number {
     const words = this.pool.chunk(pane)
     const at = this.pool.at(pane)
     const word = words[at + paneCount] as number
@@ -207,12 +208,11 @@ export class Panes extends PaneRing {
     cell[v + valueLink] = aboveLow * (observation[3] as number) + 2 * (words[at + paneHead] as number)
     words[at + paneHead] = fresh
     words[at + paneCount] = word + 1
-    this.summaries.extend(summaryOf(word), values, fresh, observation, property)
     return outcomes.counted
   }
 
   /** Values are kept newest first; of one phenomenon time the current one first, then the superseded ones. */
-  private insertValue(pane: number, property: number): number {
+  private insertValue(pane: number): number {
     const { pool } = this
     const time = observation[0] as number
     const given = observation[1] as number
@@ -262,9 +262,6 @@ export class Panes extends PaneRing {
       words[at] = relinked(words[at] as number, fresh)
     }
     paneWords[paneAt + paneCount] = word + 1
-    if (behind < 0 && outcome === outcomes.counted) {
-      this.summaries.extend(summaryOf(word), countOf(word), fresh, observation, property)
-    } else this.summaries.forget(summaryOf(word))
     return outcome
   }
 
@@ -272,25 +269,39 @@ export class Panes extends PaneRing {
     return nextOf(this.pool.chunk(value)[this.pool.at(value) + valueLink] as number)
   }
 
-  /** Into `found`, `district` and `beyond`. */
-  private summarizePane(pane: number, property: number): void {
+  /** Into `found`, `district` and `beyond`. The oldest value where they were read, −1 where the summary that is kept was enough. */
+  private summarizePane(pane: number, property: number): number {
     const words = this.pool.chunk(pane)
     const at = this.pool.at(pane)
     const word = words[at + paneCount] as number
     const summary = summaryOf(word)
+    let oldest = -1
     this.summarized = pane
     this.isLoaded = false
-    if (!this.summaries.read(summary, words[at + paneStart] as number, countOf(word))) {
-      const oldest = this.loadPane(pane)
+    if (summary < 0 || !this.summaries.read(summary, words[at + paneStart] as number, countOf(word))) {
+      oldest = this.loadPane(pane)
       const { districts, from, to, values } = this
       summarize(found, 0, words[at + paneStart] as number, values, from, to, aggregations[property] ?? "arithmetic")
       found[foundBeyond] = beyondOf(values, from, to, property)
       found[foundDistrict] = commonDistrict(districts, from, to)
-      // A superseded value does not count, and the next one could not tell.
-      if (from === 0) this.summaries.write(summary, oldest)
     }
     this.district = found[foundDistrict] as number
     this.beyond = found[foundBeyond] as number
+    return oldest
+  }
+
+  /** Keeps what was found of a pane for the next look. */
+  private keep(pane: number, oldest: number): void {
+    // With a superseded value there are more values than count.
+    if (this.from > 0) return
+    const at = this.pool.at(pane) + paneCount
+    const words = this.pool.chunk(pane)
+    let summary = summaryOf(words[at] as number)
+    if (summary < 0) {
+      summary = this.summaries.take()
+      words[at] = aboveCount * (summary + 1) + countOf(words[at] as number)
+    }
+    this.summaries.write(summary, oldest)
   }
 
   /** Its oldest value. */
@@ -327,7 +338,7 @@ export class Panes extends PaneRing {
     const word = words[at + paneCount] as number
     const summary = summaryOf(word)
     const newest = (words[at + paneHead] as number) | 0
-    const oldest = this.summaries.oldest(summary)
+    const oldest = this.removedOldest >= 0 ? this.removedOldest : this.summaries.oldest(summary, countOf(word))
     if (oldest >= 0) this.pool.giveList(newest, oldest, countOf(word))
     else {
       for (let value = newest; value >= 0;) {
@@ -336,7 +347,7 @@ export class Panes extends PaneRing {
         value = next
       }
     }
-    this.summaries.give(summary)
+    if (summary >= 0) this.summaries.give(summary)
     this.pool.give(pane)
   }
 }

@@ -43,7 +43,7 @@ describe("the summary of a pane", () => {
       for (const { corrects, district, forward, isLookedAt, result, seconds } of steps) {
         const time = newest + forward * seconds * 1_000
         observation.set([time, corrects === 0 ? NaN : time + corrects, result, district])
-        panes.insert(head, time > newest, property)
+        panes.insert(head, time > newest)
         head = panes.head
         newest = Math.max(newest, time)
         if (isLookedAt) panes.peek(head, -Infinity, Infinity, property, () => undefined)
