@@ -168,7 +168,8 @@ export class ShardPartials {
       given.push({ phase: phases.final, table })
     }
     this.tables.finalThrough = Math.max(this.tables.finalThrough, finalThrough)
-    if (!withProvisional) return given
+    // Who has nothing yet looks again when there is something, and need not wait for the next window.
+    if (!withProvisional || this.streams.slab.length === 0) return given
     const through = now - provisionalAfter - fiveMinutes
     for (const start of dueStarts(Math.max(finalThrough, this.provisionalThrough), through)) {
       const table = this.tables.copyOpen(start)

@@ -199,6 +199,15 @@ describe("partials of a sensor shard", () => {
     )
   })
 
+  it("of a shard that had nothing are looked at again when it has something, and do not wait for the next window", () => {
+    const shard = new Giving()
+    shard.apply(encodeTick(start + 7 * minute)).take()
+    shard.apply(sentAt(7.5, [kallio("a", 3, 40)])).apply(encodeTick(start + 8 * minute)).take()
+
+    const given = shard.given.filter(({ words }) => (words[Summary.count] ?? 0) > 0)
+    assert.deepStrictEqual(minutesOf(given, "provisional"), [8])
+  })
+
   it("are given by whole minutes, and by a tick set back or repeated not again", () => {
     const shard = new Giving().apply(sentAt(1, [kallio("a", 1, 5)]))
     for (const seconds of [300, 359, 360, 360, 300, 361, 419, 900, 899, 901]) {
