@@ -73,8 +73,8 @@ const ask = (url: string) => Effect.promise(() => fetch(`${url}/v1/sensors/${sen
 describe("a shard processor", () => {
   it.live("that is killed comes back by itself; its shard answers 503 meanwhile, and nothing is lost", () => {
     let kills = 0
-    const killOnce = atCrashPoint((point, at) =>
-      point === "after-publish-before-commit" && at === shard && kills === 1
+    const killOnce = atCrashPoint((point, at, stage) =>
+      point === "after-publish-before-commit" && stage === "sensor" && at === shard && kills === 1
         ? Effect.sync(() => kills++).pipe(Effect.andThen(Effect.die("killed")))
         : Effect.void
     )
