@@ -3,18 +3,11 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { DistrictState, DistrictView } from "../schemas/DistrictState.ts"
 import { districtExample, outlineExample, stateExample } from "./DistrictExamples.ts"
-import { describeLimit, limitParameter } from "./LimitParameter.ts"
+import { Bbox, Cursor, describePageLimit, Instant, limit, NextCursor, Property } from "./Paging.ts"
 import { problems } from "./Problems.ts"
-import { pageLimitDefault, pageLimitMax, WindowPage } from "./SensorsApi.ts"
+import { WindowPage } from "./SensorsApi.ts"
 import { describeValidators } from "./Validators.ts"
 
-const limit = limitParameter(pageLimitMax)
-const transform = describeLimit(pageLimitMax, pageLimitDefault)
-const Cursor = Schema.String.annotate({
-  description: "`nextCursor` of the page before; the other parameters as before"
-})
-const NextCursor = Schema.NullOr(Schema.String).annotate({ description: "Pass as `cursor`; null at the end" })
-const Instant = (description: string) => Schema.String.annotate({ description: `${description} (RFC 3339)` })
 const Id = Schema.String.annotate({
   description: "Id of the district, percent-encoded as one segment: `/` is `%2F`",
   examples: ["kallio"]
@@ -57,13 +50,7 @@ const StateAt = DistrictState.annotate({ identifier: "DistrictState", examples: 
 
 const list = HttpApiEndpoint.get("list", "/v1/districts", {
   query: {
-    bbox: Schema.optionalKey(
-      Schema.String.annotate({
-        description:
-          "west,south,east,north in degrees: districts whose bounds meet it; west > east crosses the antimeridian",
-        examples: ["24.8,60.1,25.1,60.3"]
-      })
-    ),
+    bbox: Schema.optionalKey(Bbox(": districts whose bounds meet it")),
     outline: Schema.optionalKey(
       Flag.annotate({ description: "With the shape of each, for a map", examples: ["true"] })
     ),
@@ -78,7 +65,7 @@ const list = HttpApiEndpoint.get("list", "/v1/districts", {
     "The state is that of the newest step of five minutes: `start`, `end` and `knownAt` say which and since when it was known. "
     + "`quality` is null where there was nothing to judge by in the last hour, as in a district without sensors. Without a map, every "
     + "observed H3 cell is a district. It changes when a step becomes known or is revised, so poll it with `If-None-Match`.",
-  transform: (operation) => describeValidators(transform(operation))
+  transform: (operation) => describeValidators(describePageLimit(operation))
 }))
 
 const detail = HttpApiEndpoint.get("detail", "/v1/districts/:id", {
@@ -91,10 +78,7 @@ const detail = HttpApiEndpoint.get("detail", "/v1/districts/:id", {
 const windows = HttpApiEndpoint.get("windows", "/v1/districts/:id/windows", {
   params: { id: Id },
   query: {
-    property: Schema.String.annotate({
-      description: "Name of an observed property: see /v1/properties",
-      examples: ["pm2_5"]
-    }),
+    property: Property("pm2_5"),
     size: Schema.optionalKey(Schema.Literals(["5m", "1h"]).annotate({ description: "Default 5m", examples: ["1h"] })),
     from: Schema.optionalKey(Instant("Windows that start at or after it")),
     to: Schema.optionalKey(Instant("Windows that start before it")),
@@ -110,7 +94,7 @@ const windows = HttpApiEndpoint.get("windows", "/v1/districts/:id/windows", {
     "`count`, `variance`, `min` and `max` are of the observations; `mean` and `last` of the sensors, each by its health, however "
     + "often it reports. `final` is false while windows of its sensors may still be open; a later `revision` replaces an "
     + "earlier one. Without `from` and `cursor`: the newest ones up to `limit`. A district without sensors has none.",
-  transform
+  transform: describePageLimit
 }))
 
 const quality = HttpApiEndpoint.get("quality", "/v1/districts/:id/quality", {
@@ -128,7 +112,7 @@ const quality = HttpApiEndpoint.get("quality", "/v1/districts/:id/quality", {
   summary: "The quality of life of a district over time, ascending by start",
   description:
     "One item for each step of five minutes, in its newest revision. Without `from` and `cursor`: the newest ones.",
-  transform
+  transform: describePageLimit
 }))
 
 const snapshots = HttpApiEndpoint.get("snapshots", "/v1/districts/:id/snapshots", {

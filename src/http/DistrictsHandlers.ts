@@ -5,18 +5,17 @@ import { HttpApiBuilder } from "effect/http-api"
 import { DistrictQueries } from "../actors/DistrictProtocol.ts"
 import { DistrictMap, type DistrictShapes } from "../ports/DistrictMap.ts"
 import { DistrictStore } from "../ports/DistrictStore.ts"
-import { type DistrictView, stepMillis } from "../schemas/DistrictState.ts"
-import { windowSizes } from "../schemas/Window.ts"
 import { requireScope } from "./Authorization.ts"
 import { RoutedApi } from "./CityApi.ts"
 import { decodeDistrictCursor, encodeDistrictCursor } from "./DistrictCursor.ts"
 import { DistrictPage, ListedDistrict } from "./DistrictsApi.ts"
+import { always, type HistorySpan, spanOf, type SpanQuery } from "./HistorySpan.ts"
 import { listed, meets } from "./ListedDistricts.ts"
+import { pageLimitDefault } from "./Paging.ts"
 import { parseBbox, parseCursor, parseInstant, parseProperty } from "./Parameters.ts"
-import { answering, BadParameter, NothingKnown } from "./Refusals.ts"
-import { pageLimitDefault } from "./SensorsApi.ts"
+import { answering, NothingKnown } from "./Refusals.ts"
 import { revalidated } from "./Validators.ts"
-import { decodeWindowCursor, encodeWindowCursor } from "./WindowCursor.ts"
+import { pageFrom } from "./WindowPages.ts"
 
 interface ListQuery {
   readonly bbox?: string
@@ -63,61 +62,17 @@ const listDistricts = Effect.fnUntraced(function*(
   })
 })
 
-interface SpanQuery {
-  readonly from?: string
-  readonly to?: string
-  readonly limit?: number
-  readonly cursor?: string
-  readonly at?: string
-}
-
-interface Span {
-  readonly from: number
-  readonly to: number
-  readonly limit: number
-  readonly knownAt: number | undefined
-}
-
-/** The end of time, for a store: the last instant that is a `Date` (ECMA-262 §21.4.1.1). */
-const never = 8_640_000_000_000_000
-/** Where steps are missing, the newest `limit` are looked for this many times further back. */
-const sparseness = 8
-
-/**
- * One page of what `ask` finds in a span: from `from` or the cursor on, or else the newest before `to` and the end of the
- * district's state.
- */
+/** One page of what `ask` finds in the span that is asked for; without a beginning the newest of it. */
 const page = Effect.fnUntraced(function*<A extends { readonly start: string }, E, R>(
-  view: DistrictView,
-  millis: number,
   query: SpanQuery,
-  ask: (span: Span) => Effect.Effect<ReadonlyArray<A>, E, R>
+  ask: (
+    span: HistorySpan & { readonly from: number; readonly newest: boolean }
+  ) => Effect.Effect<ReadonlyArray<A>, E, R>
 ) {
-  const limit = query.limit ?? pageLimitDefault
-  const from = query.cursor !== undefined
-    ? yield* parseCursor(query.cursor, decodeWindowCursor)
-    : query.from !== undefined
-    ? yield* parseInstant("from", query.from)
-    : undefined
-  const to = query.to === undefined ? never : yield* parseInstant("to", query.to)
-  if (from !== undefined && from >= to && query.cursor === undefined) {
-    return yield* new BadParameter({ parameter: "to", detail: "to must be after from" })
-  }
-  const knownAt = query.at === undefined ? undefined : yield* parseInstant("at", query.at)
-  if (from !== undefined) {
-    const found = yield* ask({ from, to, limit: limit + 1, knownAt })
-    const next = found[limit]
-    return {
-      items: found.slice(0, limit),
-      nextCursor: next === undefined ? null : encodeWindowCursor(Date.parse(next.start))
-    }
-  }
-  if (view.end === null) return { items: [], nextCursor: null }
-  const end = Math.min(to, Date.parse(view.end), knownAt ?? never)
-  const near = yield* ask({ from: end - limit * millis, to: end, limit, knownAt })
-  if (near.length >= limit) return { items: near, nextCursor: null }
-  const found = yield* ask({ from: end - sparseness * limit * millis, to: end, limit: sparseness * limit, knownAt })
-  return { items: found.slice(-limit), nextCursor: null }
+  const span = yield* spanOf(query)
+  const { from, limit, to } = span
+  if (from === undefined) return { items: yield* ask({ ...span, from: always, newest: true }), nextCursor: null }
+  return pageFrom(yield* ask({ ...span, from, limit: limit + 1, newest: false }), [], from, to, limit)
 })
 
 export const layer = HttpApiBuilder.group(
@@ -133,20 +88,15 @@ export const layer = HttpApiBuilder.group(
       id: string,
       query: SpanQuery & { readonly property: string; readonly size?: "5m" | "1h" }
     ) {
-      const view = yield* find(id)
+      yield* find(id)
       const property = yield* parseProperty(query.property)
       const size = query.size ?? "5m"
-      return yield* page(
-        view,
-        windowSizes[size],
-        query,
-        (span) => store.windows({ district: id, property, size, ...span })
-      )
+      return yield* page(query, (span) => store.windows({ district: id, property, size, ...span }))
     })
 
     const quality = Effect.fnUntraced(function*(id: string, query: SpanQuery) {
-      const view = yield* find(id)
-      return yield* page(view, stepMillis, query, (span) => store.states({ district: id, ...span }))
+      yield* find(id)
+      return yield* page(query, (span) => store.states({ district: id, ...span }))
     })
 
     const snapshot = Effect.fnUntraced(function*(id: string, at: string | undefined) {

@@ -5,27 +5,12 @@ import { Baseline } from "../schemas/Baseline.ts"
 import { LateObservation } from "../schemas/LateObservation.ts"
 import { Sensor, SensorDetail, SensorHealth } from "../schemas/Sensor.ts"
 import { Window, WindowSize } from "../schemas/Window.ts"
-import { describeLimit, limitParameter } from "./LimitParameter.ts"
+import { Bbox, Cursor, describePageLimit, Instant, limit, NextCursor, Property } from "./Paging.ts"
 import { problems } from "./Problems.ts"
 
-/** Most items of a page. */
-export const pageLimitMax = 1_000
-export const pageLimitDefault = 100
-
-const limit = limitParameter(pageLimitMax)
-const transform = describeLimit(pageLimitMax, pageLimitDefault)
 const onlyProperty = Schema.optionalKey(
   Schema.String.annotate({ description: "May be left out where the sensor reports just one", examples: ["noise"] })
 )
-const Cursor = Schema.String.annotate({
-  description: "`nextCursor` of the page before; the other parameters as before"
-})
-const Property = Schema.String.annotate({
-  description: "Name of an observed property: see /v1/properties",
-  examples: ["noise"]
-})
-const NextCursor = Schema.NullOr(Schema.String).annotate({ description: "Pass as `cursor`; null at the end" })
-const Instant = (description: string) => Schema.String.annotate({ description: `${description} (RFC 3339)` })
 
 const SensorId = Schema.String.annotate({
   description: "Id of the sensor, percent-encoded as one segment: `/` is `%2F`",
@@ -86,13 +71,8 @@ const list = HttpApiEndpoint.get("list", "/v1/sensors", {
     district: Schema.optionalKey(
       Schema.String.annotate({ description: "Id of a district; sensors outside all are in none", examples: ["kallio"] })
     ),
-    property: Schema.optionalKey(Property),
-    bbox: Schema.optionalKey(
-      Schema.String.annotate({
-        description: "west,south,east,north in degrees; west > east crosses the antimeridian",
-        examples: ["24.8,60.1,25.1,60.3"]
-      })
-    ),
+    property: Schema.optionalKey(Property("noise")),
+    bbox: Schema.optionalKey(Bbox("")),
     health: Schema.optionalKey(
       SensorHealth.annotate({ description: "Only sensors that are so", examples: ["stuck"] })
     ),
@@ -105,7 +85,7 @@ const list = HttpApiEndpoint.get("list", "/v1/sensors", {
   summary: "Sensors, each with the latest value of everything it reports",
   description:
     "All given filters must hold. Ordered so that a cursor stays valid while sensors are added; the last page may be empty.",
-  transform
+  transform: describePageLimit
 }))
 
 const windows = HttpApiEndpoint.get("windows", "/v1/sensors/:id/windows", {
@@ -132,7 +112,7 @@ const windows = HttpApiEndpoint.get("windows", "/v1/sensors/:id/windows", {
     "Without `from` and `cursor`: the newest windows (before `to`, where given) up to `limit`, so that a city replayed from "
     + "long ago answers too; go back with `to` = the first `start`. With `from`: from there on, page by page. The newest may "
     + "still be open (`final` false).",
-  transform
+  transform: describePageLimit
 }))
 
 const baseline = HttpApiEndpoint.get("baseline", "/v1/sensors/:id/baseline", {
@@ -161,7 +141,7 @@ const late = HttpApiEndpoint.get("late", "/v1/sensors/:id/late", {
   description:
     "What comes for a window that is closed is counted as `late` and kept here, but changes no window. It shows once it is "
     + "committed, a few seconds after it came.",
-  transform
+  transform: describePageLimit
 }))
 
 /** Apart, because it is asked most often and is served by a route of its own (`SensorRoute`). */

@@ -6,14 +6,15 @@ import { LateStore } from "../ports/LateStore.ts"
 import { WindowStore } from "../ports/WindowStore.ts"
 import type { Sensor } from "../schemas/Sensor.ts"
 import { shardCount } from "../schemas/Shards.ts"
+import type { WindowSize } from "../schemas/Window.ts"
 import { requireScope } from "./Authorization.ts"
 import { RoutedApi } from "./CityApi.ts"
+import { spanOf, type SpanQuery } from "./HistorySpan.ts"
 import { decodeLateCursor, encodeLateCursor } from "./LateCursor.ts"
-import { parseBbox, parseCursor, parseInstant, parseProperty } from "./Parameters.ts"
+import { pageLimitDefault } from "./Paging.ts"
+import { parseBbox, parseCursor, parseProperty } from "./Parameters.ts"
 import { answering, BadParameter } from "./Refusals.ts"
 import { decodeSensorCursor, encodeSensorCursor, firstSensor } from "./SensorCursor.ts"
-import { pageLimitDefault } from "./SensorsApi.ts"
-import { decodeWindowCursor } from "./WindowCursor.ts"
 import { windowsOfSensor } from "./WindowsOfSensor.ts"
 
 interface ListQuery {
@@ -70,14 +71,9 @@ const propertyOf = Effect.fnUntraced(function*(
   })
 })
 
-interface WindowsQuery {
+interface WindowsQuery extends SpanQuery {
   readonly property?: string
-  readonly size?: "1m" | "5m" | "1h"
-  readonly from?: string
-  readonly to?: string
-  readonly limit?: number
-  readonly cursor?: string
-  readonly at?: string
+  readonly size?: WindowSize
 }
 
 const listWindows = Effect.fnUntraced(function*(
@@ -87,24 +83,9 @@ const listWindows = Effect.fnUntraced(function*(
   query: WindowsQuery
 ) {
   yield* requireScope("sensors:read")
-  const from = query.cursor !== undefined
-    ? yield* parseCursor(query.cursor, decodeWindowCursor)
-    : query.from !== undefined
-    ? yield* parseInstant("from", query.from)
-    : undefined
-  const to = query.to === undefined ? undefined : yield* parseInstant("to", query.to)
-  if (from !== undefined && to !== undefined && from >= to && query.cursor === undefined) {
-    return yield* new BadParameter({ parameter: "to", detail: "to must be after from" })
-  }
-  return yield* windowsOfSensor(queries, store, {
-    sensorId,
-    property: yield* propertyOf(queries, sensorId, query.property),
-    size: query.size ?? "5m",
-    from,
-    to,
-    limit: query.limit ?? pageLimitDefault,
-    knownAt: query.at === undefined ? undefined : yield* parseInstant("at", query.at)
-  })
+  const span = yield* spanOf(query)
+  const property = yield* propertyOf(queries, sensorId, query.property)
+  return yield* windowsOfSensor(queries, store, { ...span, sensorId, property, size: query.size ?? "5m" })
 })
 
 interface LateQuery {

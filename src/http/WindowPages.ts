@@ -9,33 +9,39 @@
 import type { Window } from "../schemas/Window.ts"
 import { encodeWindowCursor } from "./WindowCursor.ts"
 
-export interface WindowPage {
-  readonly items: ReadonlyArray<Window>
+/** A window, or whatever else has one for each start. */
+interface Started {
+  /** RFC 3339. */
+  readonly start: string
+}
+
+export interface WindowPage<A extends Started = Window> {
+  readonly items: ReadonlyArray<A>
   readonly nextCursor: string | null
 }
 
-const startOf = (window: Window): number => Date.parse(window.start)
+const startOf = ({ start }: Started): number => Date.parse(start)
 
 /** `sealed`, then those of `open` that start after it, all in `[from, to)` (epoch milliseconds). */
-const joined = (
-  sealed: ReadonlyArray<Window>,
-  open: ReadonlyArray<Window>,
+const joined = <A extends Started>(
+  sealed: ReadonlyArray<A>,
+  open: ReadonlyArray<A>,
   from: number,
   to: number
-): ReadonlyArray<Window> => {
+): ReadonlyArray<A> => {
   const last = sealed.at(-1)
   const after = last === undefined ? from : startOf(last) + 1
   return [...sealed, ...open.filter((window) => startOf(window) >= after && startOf(window) < to)]
 }
 
 /** The first `limit` windows in `[from, to)`. `sealed` holds up to one more than `limit`, so that an end is seen. */
-export const pageFrom = (
-  sealed: ReadonlyArray<Window>,
-  open: ReadonlyArray<Window>,
+export const pageFrom = <A extends Started>(
+  sealed: ReadonlyArray<A>,
+  open: ReadonlyArray<A>,
   from: number,
   to: number,
   limit: number
-): WindowPage => {
+): WindowPage<A> => {
   const all = sealed.length > limit ? sealed : joined(sealed, open, from, to)
   const next = all[limit]
   return { items: all.slice(0, limit), nextCursor: next === undefined ? null : encodeWindowCursor(startOf(next)) }

@@ -15,6 +15,8 @@ export interface DistrictWindowQuery {
   readonly from: number
   readonly to: number
   readonly limit: number
+  /** The last `limit` of the span instead of the first; ascending all the same. */
+  readonly newest?: boolean | undefined
   /** Epoch milliseconds. */
   readonly knownAt?: number | undefined
 }
@@ -25,6 +27,8 @@ export interface DistrictStateQuery {
   readonly from: number
   readonly to: number
   readonly limit: number
+  /** The last `limit` of the span instead of the first; ascending all the same. */
+  readonly newest?: boolean | undefined
   readonly knownAt?: number | undefined
 }
 

@@ -14,6 +14,8 @@ export interface WindowQuery {
   readonly from: number
   readonly to: number
   readonly limit: number
+  /** The last `limit` of the span instead of the first; ascending all the same. */
+  readonly newest?: boolean | undefined
   /** Epoch milliseconds: as was recorded at that instant. */
   readonly knownAt?: number | undefined
 }

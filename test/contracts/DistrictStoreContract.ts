@@ -165,12 +165,16 @@ export const districtStoreContract = <R>(
       assert.deepStrictEqual(yield* windows({ from: at(5) + 1, to: at(15) + 1 }), [3, 4])
       assert.deepStrictEqual(yield* windows({ limit: 2 }), [1, 2])
       assert.deepStrictEqual(yield* windows({ limit: 0 }), [])
+      assert.deepStrictEqual(yield* windows({ limit: 2, newest: true }), [4, 5])
+      assert.deepStrictEqual(yield* windows({ limit: 2, newest: true, to: at(15) }), [2, 3])
       assert.deepStrictEqual(yield* windows({ limit: 1e12 }), [1, 2, 3, 4, 5])
       assert.deepStrictEqual(yield* windows({ from: -8.64e15, to: 8.64e15 }), [1, 2, 3, 4, 5])
       assert.deepStrictEqual(yield* states({ from: at(5), to: at(15) }), [1, 2])
       assert.deepStrictEqual(yield* states({ from: at(5) + 1, to: at(15) + 1 }), [2, 3])
       assert.deepStrictEqual(yield* states({ limit: 2 }), [0, 1])
       assert.deepStrictEqual(yield* states({ limit: 0 }), [])
+      assert.deepStrictEqual(yield* states({ limit: 2, newest: true }), [3, 4])
+      assert.deepStrictEqual(yield* states({ limit: 2, newest: true, knownAt: at(16) }), [1, 2])
     }))
 
   it.effect("shows the newest revision, or the newest that was known at an instant; that instant included", () =>

@@ -87,6 +87,8 @@ export const windowStoreContract = <R>(
       assert.deepStrictEqual(yield* counts({ from: -Infinity, to: Infinity }), [0, 1, 2, 3, 4])
       assert.deepStrictEqual(yield* counts({ from: at(4), to: at(4) }), [])
       assert.deepStrictEqual(yield* counts({ limit: 0 }), [])
+      assert.deepStrictEqual(yield* counts({ limit: 2, newest: true }), [3, 4])
+      assert.deepStrictEqual(yield* counts({ limit: 2, newest: true, to: at(3) }), [1, 2])
     }))
 
   it.effect("keeps every bit of every number", () =>

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { decodeWindowCursor } from "../../src/http/WindowCursor.ts"
-import { newestPage, pageFrom } from "../../src/http/WindowPages.ts"
+import { newestPage, pageFrom, type WindowPage } from "../../src/http/WindowPages.ts"
 import type { Window } from "../../src/schemas/Window.ts"
 
 /** The minute windows that start at these minutes. */
@@ -57,7 +57,7 @@ describe("pages of windows", () => {
     while (from !== undefined) {
       // As the store answers: one more than the limit, from there on.
       const stored = sealed.filter(({ start }) => Date.parse(start) >= (from ?? 0)).slice(0, 2 + 1)
-      const page = pageFrom(stored, open, from, forever, 2)
+      const page: WindowPage = pageFrom(stored, open, from, forever, 2)
       assert.isAtMost(page.items.length, 2)
       seen.push(...minutesOf(page.items))
       from = page.nextCursor === null ? undefined : decodeWindowCursor(page.nextCursor)

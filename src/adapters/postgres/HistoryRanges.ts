@@ -13,6 +13,15 @@ export const always = 8.64e15
 const limitMax = 2 ** 31 - 1
 export const limitOf = (limit: number): number => Math.min(limitMax, Math.trunc(limit))
 
+/** The order in which rows are taken up to the limit, as SQL. */
+export type Order = "ASC" | "DESC"
+export const orderOf = ({ newest }: { readonly newest?: boolean | undefined }): Order =>
+  newest === true ? "DESC" : "ASC"
+
+/** Ascending, in whichever order they were taken. */
+export const ascending = <A>(rows: ReadonlyArray<A>, order: Order): ReadonlyArray<A> =>
+  order === "ASC" ? rows : rows.toReversed()
+
 type Row = readonly [
   start: Date,
   count: number,

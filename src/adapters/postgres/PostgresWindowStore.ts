@@ -8,17 +8,18 @@ import { type WindowQuery, WindowStore } from "../../ports/WindowStore.ts"
 import { idProblem } from "../../schemas/Identifiers.ts"
 import { observedProperty } from "../../schemas/ObservedProperties.ts"
 import { windowSizes } from "../../schemas/Window.ts"
-import { always, instant, limitOf, windowOf } from "./HistoryRanges.ts"
+import { always, ascending, instant, limitOf, type Order, orderOf, windowOf } from "./HistoryRanges.ts"
 import { query } from "./PostgresTransaction.ts"
 
 // The datastream is looked up first, so the range comes out of the index in order and LIMIT ends it early.
-const select = `SELECT DISTINCT ON (h.start)
+const select = (order: Order) =>
+  `SELECT DISTINCT ON (h.start)
     h.start, h.count, h.mean, h.variance, h.min, h.max, h.last, h.revision, true
   FROM vicinity.window_history h
   WHERE h.datastream = (SELECT d.datastream FROM vicinity.datastream d
       WHERE d.sensor_id = $1 AND d.property_number = $2::int4 AND d.stage = 'sensor')
     AND h.size_ms = $3::int4 AND h.start >= $4 AND h.start < $5 AND h.recorded_at <= $6
-  ORDER BY h.start, h.revision DESC LIMIT $7::int4`
+  ORDER BY h.start ${order}, h.revision DESC LIMIT $7::int4`
 
 export const make = Effect.gen(function*() {
   const sql = yield* PgClient
@@ -26,7 +27,8 @@ export const make = Effect.gen(function*() {
     const property = observedProperty(asked.property)
     if (property === undefined || idProblem(asked.sensorId) !== undefined || asked.limit < 1) return []
     const size = windowSizes[asked.size]
-    const rows = yield* query(sql, "windows", select, [
+    const order = orderOf(asked)
+    const rows = yield* query(sql, "windows", select(order), [
       asked.sensorId,
       property.number,
       size,
@@ -35,7 +37,7 @@ export const make = Effect.gen(function*() {
       instant(asked.knownAt ?? always),
       limitOf(asked.limit)
     ])
-    return rows.map((row) => windowOf(asked.property, size, row))
+    return ascending(rows, order).map((row) => windowOf(asked.property, size, row))
   })
   return WindowStore.of({ windows })
 })
