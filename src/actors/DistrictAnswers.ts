@@ -1,5 +1,5 @@
 /** Answers from the state of one district shard, as the API shows them. Read only. */
-import { Effect, Stream } from "effect"
+import { Effect, PubSub, Stream } from "effect"
 import type { DistrictView } from "../schemas/DistrictState.ts"
 import { DistrictId } from "../schemas/Identifiers.ts"
 import { DistrictUnknown } from "./DistrictProtocol.ts"
@@ -44,9 +44,11 @@ export const current = (shard: DistrictShard, id: string): Effect.Effect<Distric
 /** Subscribes before it looks, so that nothing falls between. */
 export const live = (local: LocalDistricts["Service"], shard: number, id: string) =>
   Stream.unwrap(Effect.gen(function*() {
+    const news = Stream.fromSubscription(yield* PubSub.subscribe(local.news)).pipe(
+      Stream.filter(({ district }) => district === id)
+    )
     const state = yield* local.ready(shard)
-    yield* current(state, id)
-    const newest = state.districts.get(id)?.latest
-    const news = Stream.fromPubSub(local.news).pipe(Stream.filter(({ district }) => district === id))
-    return newest === undefined ? news : Stream.concat(Stream.make(newest), news)
+    const record = state.districts.get(id)
+    if (record === undefined) return yield* new DistrictUnknown({ district: id })
+    return record.latest === undefined ? news : Stream.concat(Stream.make(record.latest), news)
   }))

@@ -3,7 +3,7 @@
  * stays empty; so what a window that came so long after its own end says of the hour is due as long after the end of the hour, when its last
  * window would have come. Once an hour was public, what changes is due at once.
  *
- *     window 10:20 final at 10:35 ──► hour 10:00 due at 11:15, as the window 10:55 would be
+ *     window 10:20 final at 10:35 ──► hour 10:00 due at 11:10, as the window 10:55 would be
  */
 import { stepMillis } from "../schemas/DistrictState.ts"
 

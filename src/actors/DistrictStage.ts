@@ -3,7 +3,7 @@
  * log and of nothing else. Partials are taken in when every sensor shard has come as far (`SourceClocks.ts`), time by time, so
  * that windows, states and events do not depend on how the shards interleave.
  */
-import { type CityTime, cityTime } from "../analytics/CityTime.ts"
+import { type CityTime, cityTime, localHour } from "../analytics/CityTime.ts"
 import type { DistrictWindow } from "../analytics/DistrictWindow.ts"
 import { LateObservations } from "../analytics/LateObservations.ts"
 import { SealedWindows } from "../analytics/SealedWindows.ts"
@@ -18,7 +18,6 @@ import { PartialsReader } from "../schemas/PartialsCodec.ts"
 import { defaultQualityWeights } from "../schemas/QualityOfLife.ts"
 import { decodeTick, recordKind, recordVersion, RecordVersionUnknown } from "../schemas/Records.ts"
 import { AppliedCommands } from "./AppliedCommands.ts"
-import { hourMillis } from "./DistrictHours.ts"
 import { hourRows, publish } from "./DistrictPublication.ts"
 import { districtParts, DistrictRecord } from "./DistrictRecord.ts"
 import { decodeHeader, districtStateVersion, encodeHeader } from "./DistrictShardHeader.ts"
@@ -26,7 +25,7 @@ import { SourceClocks } from "./SourceClocks.ts"
 import type { Stage, StageChanges, StageState } from "./Stage.ts"
 
 /** Until a `ConfigureDistricts` command says otherwise. */
-export const initialDistrictSettings: DistrictSettings = { timeZone: "UTC", weights: defaultQualityWeights }
+const initialDistrictSettings: DistrictSettings = { timeZone: "UTC", weights: defaultQualityWeights }
 
 /** Shared by all shards of the process, as only one applies at a time. */
 const reader = new PartialsReader()
@@ -49,9 +48,11 @@ export class DistrictShard implements StageState<CityEvent> {
   private windows: Array<DistrictWindowRow> = []
   private states: Array<DistrictStateRow> = []
   private events: Array<CityEvent> = []
-  private news: Array<DistrictState> = []
+  /** Newest states that became public since events were taken, and those that belong to the events taken last. */
+  private fresh: Array<DistrictState> = []
+  private news: ReadonlyArray<DistrictState> = []
   private headerChanged = false
-  private time_: CityTime
+  private zone: CityTime
 
   constructor(shard: number, snapshot: ShardSnapshot | undefined) {
     this.shard = shard
@@ -63,7 +64,7 @@ export class DistrictShard implements StageState<CityEvent> {
       this.totals = { ...header.totals }
       this.commands = new AppliedCommands(header.commands)
     }
-    this.time_ = cityTime(this.settings.timeZone)
+    this.zone = cityTime(this.settings.timeZone)
     if (snapshot !== undefined) this.restore(snapshot)
   }
 
@@ -171,7 +172,7 @@ export class DistrictShard implements StageState<CityEvent> {
     if (changed.length === 0) return
     const { events, rows, state, stateRow } = publish(record, window, time, changed, wasFinal, {
       weights: this.settings.weights,
-      localHour: (instant) => Math.floor((instant + this.time_.offset(instant)) / hourMillis) % 24
+      localHour: (instant) => localHour(instant, this.zone.offset(instant)) % 24
     })
     this.windows.push(...rows)
     this.states.push(stateRow)
@@ -180,14 +181,14 @@ export class DistrictShard implements StageState<CityEvent> {
     if (hourDue > time) this.wait(hourDue, record)
     if (record.latest === undefined || state.start >= record.latest.start) {
       record.latest = state
-      this.news.push(state)
+      this.fresh.push(state)
     }
   }
 
   private applyCommand(command: Command): void {
     if (command._tag === "ConfigureDistricts") {
       this.settings = command.settings
-      this.time_ = cityTime(command.settings.timeZone)
+      this.zone = cityTime(command.settings.timeZone)
     } else if (command._tag === "DescribeDistricts") this.describe(command.version, command.districts)
     else throw new RecordVersionUnknown({ version: recordVersion })
   }
@@ -227,11 +228,15 @@ export class DistrictShard implements StageState<CityEvent> {
     return this.events.length
   }
   takePrompt(): ReadonlyArray<CityEvent> {
+    this.news = this.fresh
+    this.fresh = []
     return this.events.splice(0)
   }
-  /** Newest states that became public since the last call. */
+  /** Newest states that became public with the events taken last. */
   takeNews(): ReadonlyArray<DistrictState> {
-    return this.news.splice(0)
+    const { news } = this
+    this.news = []
+    return news
   }
   outputs(): ReadonlyArray<CityEvent> {
     return []

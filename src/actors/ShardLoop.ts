@@ -62,6 +62,8 @@ export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageS
   let isBehind = false
   /** Taken from the feed and not applied yet. */
   let waiting: ReadonlyArray<LogRecord> = []
+  /** Something was taken from the state to be published and may not have been: only what the store has knows it still. */
+  let isVoid = false
   yield* log.retain(stage.name, shard, committed)
 
   const applyOne = (record: LogRecord): Effect.Effect<void, unknown> | undefined => {
@@ -98,28 +100,40 @@ export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageS
     return yield* Effect.die(error)
   })
 
-  const commit: Effect.Effect<void, unknown> = Effect.gen(function*() {
-    if (sequence === committed && !state.changed) return
-    yield* crashPoint("after-apply-before-publish", shard, stage.name)
-    const outputs = [...state.takePrompt(), ...state.outputs(sequence)]
-    if (outputs.length > 0) yield* publish(outputs)
-    yield* crashPoint("after-publish-before-commit", shard, stage.name)
-    const at = sequence
-    const startedAt = monotonicMillis(clock)
-    const changes = yield* permits.commit((writer) => {
-      const changes = state.changes(writer)
-      const position = { stream: log.identity.id, sequence: at }
-      return Effect.as(store.commit({ stage: stage.name, shard, epoch, position, ...changes }), changes)
+  const give = (take: () => ReadonlyArray<Output>): Effect.Effect<void, unknown> =>
+    Effect.suspend(() => {
+      const outputs = take()
+      if (outputs.length === 0) return Effect.void
+      isVoid = true
+      return Effect.map(publish(outputs), () => {
+        isVoid = false
+      })
     })
-    yield* crashPoint("after-commit", shard, stage.name)
-    state.committed()
-    committed = at
-    committedAt = monotonicMillis(clock)
-    entry.committed = at
-    metrics.committed(committedAt - startedAt, changes.windows.length, changes.late.length)
-    if (changes.sensors.length > 0) yield* catalogue.learned(changes.sensors)
-    yield* log.retain(stage.name, shard, at)
-  }).pipe(Effect.uninterruptible)
+
+  /** Whole once what it publishes is acknowledged; until then it may be interrupted, or a full log would keep the process. */
+  const commit: Effect.Effect<void, unknown> = Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function*() {
+      if (isVoid || (sequence === committed && !state.changed)) return
+      yield* crashPoint("after-apply-before-publish", shard, stage.name)
+      yield* restore(give(() => [...state.takePrompt(), ...state.outputs(sequence)]))
+      yield* crashPoint("after-publish-before-commit", shard, stage.name)
+      const at = sequence
+      const startedAt = monotonicMillis(clock)
+      const changes = yield* permits.commit((writer) => {
+        const changes = state.changes(writer)
+        const position = { stream: log.identity.id, sequence: at }
+        return Effect.as(store.commit({ stage: stage.name, shard, epoch, position, ...changes }), changes)
+      })
+      yield* crashPoint("after-commit", shard, stage.name)
+      state.committed()
+      committed = at
+      committedAt = monotonicMillis(clock)
+      entry.committed = at
+      metrics.committed(committedAt - startedAt, changes.windows.length, changes.late.length)
+      if (changes.sensors.length > 0) yield* catalogue.learned(changes.sensors)
+      yield* log.retain(stage.name, shard, at)
+    })
+  )
 
   /** Milliseconds until the next commit is due; 0 or less: now. Infinity: nothing to commit. */
   const dueIn = (): number => {
@@ -157,7 +171,7 @@ export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageS
   const publishPrompt = Effect.suspend(() =>
     state.promptWaiting === 0 || (isBehind && state.promptWaiting < settings.promptWaitingMax)
       ? Effect.void
-      : publish(state.takePrompt())
+      : give(() => state.takePrompt())
   )
 
   const follow = Effect.fnUntraced(function*(feed: Feed, until: number, ready: () => void) {
