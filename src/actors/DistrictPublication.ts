@@ -12,21 +12,21 @@ import type { DistrictStateRow, DistrictWindowRow } from "../ports/ShardStore.ts
 import { type CityEvent, districtSource } from "../schemas/CityEvent.ts"
 import { type DistrictState, stepMillis } from "../schemas/DistrictState.ts"
 import { DistrictId } from "../schemas/Identifiers.ts"
-import { observedProperties } from "../schemas/ObservedProperties.ts"
+import { observedProperties, observedProperty } from "../schemas/ObservedProperties.ts"
 import type { QualityWeights } from "../schemas/QualityOfLife.ts"
 import { toRfc3339 } from "../schemas/Quantities.ts"
 import type { Window } from "../schemas/Window.ts"
 import { type DistrictHour, hourMillis } from "./DistrictHours.ts"
 import type { DistrictRecord } from "./DistrictRecord.ts"
 
-export interface Publication {
+interface Publication {
   readonly rows: ReadonlyArray<DistrictWindowRow>
   readonly state: DistrictState
   readonly stateRow: DistrictStateRow
   readonly events: ReadonlyArray<CityEvent>
 }
 
-export interface PublicationSettings {
+interface PublicationSettings {
   readonly weights: QualityWeights
   /** Hour of the day, 0 to 23, in the city's zone at an instant. */
   readonly localHour: (epochMillis: number) => number
@@ -51,7 +51,7 @@ const rowOf = (
     variance: isEmpty ? NaN : Summary.reportedVariance(words, 0, aggregation),
     min: isEmpty ? NaN : get(words, Summary.min),
     max: isEmpty ? NaN : get(words, Summary.max),
-    last: isEmpty ? NaN : get(words, Partial.weightedLast) / get(words, Partial.weight),
+    last: Partial.sensorLast(words, 0, aggregation),
     sensors: get(words, Partial.sensors),
     expected: get(words, Partial.expected),
     seen: get(words, Partial.seen),
@@ -64,7 +64,7 @@ const rowOf = (
 }
 
 /** The window as the API and subscribers see it; only where it has values. */
-export const shownWindow = (row: DistrictWindowRow): Window => ({
+const shownWindow = (row: DistrictWindowRow): Window => ({
   property: row.property,
   start: toRfc3339(row.start),
   end: toRfc3339(row.start + row.size),
@@ -80,7 +80,7 @@ export const shownWindow = (row: DistrictWindowRow): Window => ({
 
 const propertiesOf = (states: ReadonlyArray<PropertyState>): DistrictState["properties"] =>
   states.flatMap(({ mean, property, seen }) => {
-    const unit = observedProperties.find(({ name }) => name === property)?.unit ?? ""
+    const unit = observedProperty(property)?.unit ?? ""
     return Number.isFinite(mean) ? [{ property, unit, mean, sensors: seen }] : []
   })
 

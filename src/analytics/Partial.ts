@@ -20,10 +20,12 @@ export const ill = 10
 export const seenWeight = 11
 /** Datastreams with a value in this window. */
 export const sensors = 12
-/** Σw, Σw·mean, Σw·mean² and Σw·last over the datastreams with a value. */
+/** Σw, Σw·mean, Σw·mean² and Σw·last over the datastreams with a value. `energy`: last as 10^(last/10). */
 export const weight = 13
 export const weightedMean = 14
+/** The spread between sensors, for who reads partials. `circular`: Σw·sin(last). */
 export const weightedSquare = 15
+/** `circular`: Σw·cos(last). */
 export const weightedLast = 16
 /** `energy`: Σw·10^(mean/10). `circular`: Σw·cos(mean) and Σw·sin(mean). */
 export const weightedCosine = 17
@@ -64,12 +66,16 @@ export const addSensor = (
   add(words, at + sensors, 1)
   add(words, at + weight, w)
   add(words, at + weightedMean, w * mean)
-  add(words, at + weightedSquare, w * mean * mean)
-  add(words, at + weightedLast, w * (source[from + Summary.last] as number))
-  if (aggregation === "energy") add(words, at + weightedCosine, w * (source[from + Summary.energy] as number))
-  else if (aggregation === "circular") {
+  const last = source[from + Summary.last] as number
+  if (aggregation === "circular") {
+    add(words, at + weightedSquare, w * Math.sin(last * degree))
+    add(words, at + weightedLast, w * Math.cos(last * degree))
     add(words, at + weightedCosine, w * Math.cos(mean * degree))
     add(words, at + weightedSine, w * Math.sin(mean * degree))
+  } else {
+    add(words, at + weightedSquare, w * mean * mean)
+    add(words, at + weightedLast, w * (aggregation === "energy" ? 10 ** (last / 10) : last))
+    if (aggregation === "energy") add(words, at + weightedCosine, w * (source[from + Summary.energy] as number))
   }
   if (comparison === comparison) {
     add(words, at + referenced, w)
@@ -95,7 +101,22 @@ export const sensorMean = (words: Float64Array, at: number, aggregation: Aggrega
   if (!(w > 0)) return NaN
   if (aggregation === "energy") return 10 * Math.log10((words[at + weightedCosine] as number) / w)
   if (aggregation !== "circular") return (words[at + weightedMean] as number) / w
-  const angle = Math.atan2(words[at + weightedSine] as number, words[at + weightedCosine] as number) / degree
+  return directionOf(words[at + weightedSine] as number, words[at + weightedCosine] as number)
+}
+
+/** The same of the last results of the sensors. */
+export const sensorLast = (words: Float64Array, at: number, aggregation: Aggregation): number => {
+  const w = words[at + weight] as number
+  if (!(w > 0)) return NaN
+  const last = words[at + weightedLast] as number
+  if (aggregation === "energy") return 10 * Math.log10(last / w)
+  return aggregation === "circular" ? directionOf(words[at + weightedSquare] as number, last) : last / w
+}
+
+/** Degrees from 0 up to 360. */
+const directionOf = (sine: number, cosine: number): number => {
+  const angle = Math.atan2(sine, cosine) / degree
   const turned = angle < 0 ? angle + 360 : angle
+  // A hair west of north rounds to 360°, which is north.
   return turned < 360 ? turned : 0
 }

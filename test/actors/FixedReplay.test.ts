@@ -11,7 +11,7 @@ import { observedProperty } from "../../src/schemas/ObservedProperties.ts"
 import { encodeTick } from "../../src/schemas/Records.ts"
 import { shardOf, shards } from "../../src/schemas/Shards.ts"
 
-const expected = "4b8e7698be57fbf22f63c52478b1631c3d2cd3708868ff7f4dc62b4a31fb890e"
+const expected = "bd4e7aac3d8bb7a16bccbe2ebce1a593e2a0c1f5fc8fa5b62f2d8b36aefc5138"
 
 const minute = 60_000
 /** Some Monday 06:00 UTC. */
