@@ -12,7 +12,7 @@ import type { DistrictStateRow, DistrictWindowRow } from "../ports/ShardStore.ts
 import { type CityEvent, districtSource } from "../schemas/CityEvent.ts"
 import { type DistrictState, stepMillis } from "../schemas/DistrictState.ts"
 import { DistrictId } from "../schemas/Identifiers.ts"
-import { observedProperties, observedProperty } from "../schemas/ObservedProperties.ts"
+import { aggregationOf, observedProperties, observedProperty } from "../schemas/ObservedProperties.ts"
 import type { QualityWeights } from "../schemas/QualityOfLife.ts"
 import { toRfc3339 } from "../schemas/Quantities.ts"
 import type { Window } from "../schemas/Window.ts"
@@ -40,11 +40,11 @@ const rowOf = (
   words: Float64Array,
   window: Pick<DistrictWindowRow, "size" | "start" | "revision" | "final" | "knownAt">
 ): DistrictWindowRow => {
-  const { aggregation, name } = observedProperties[property] ?? { aggregation: "arithmetic", name: "" }
+  const aggregation = aggregationOf(property)
   const isEmpty = get(words, Summary.count) === 0
   return {
     district,
-    property: name,
+    property: observedProperties[property]?.name ?? "",
     ...window,
     count: get(words, Summary.count),
     mean: Partial.sensorMean(words, 0, aggregation),

@@ -5,7 +5,7 @@
  */
 import { DistrictWindow } from "../analytics/DistrictWindow.ts"
 import { PartialPool } from "../analytics/PartialPool.ts"
-import { WordWriter } from "../analytics/WordWriter.ts"
+import { wordsOf, WordWriter } from "../analytics/WordWriter.ts"
 import type { StatePart } from "../ports/ShardStore.ts"
 import type { District } from "../schemas/District.ts"
 import { type DistrictState, stepMillis } from "../schemas/DistrictState.ts"
@@ -145,10 +145,7 @@ export class DistrictRecord {
       record.rowOf.set(start, row)
       while (record.rows.length <= row) record.rows.push(false)
       record.rows[row] = true
-      // A copy, because drivers give views of larger buffers.
-      if (bytes !== undefined) {
-        record.windows.set(start, DistrictWindow.read(new Float64Array(new Uint8Array(bytes).buffer), record.pool))
-      }
+      if (bytes !== undefined) record.windows.set(start, DistrictWindow.read(wordsOf(bytes), record.pool))
     }
     return record
   }

@@ -2,7 +2,7 @@
 import { Context, Effect, Layer, Metric } from "effect"
 
 const recordsTotal = Metric.counter("vicinity_actors_records_total", {
-  description: "Log records applied by the sensor stage",
+  description: "Log records applied by both stages",
   incremental: true
 })
 const windowsTotal = Metric.counter("vicinity_actors_windows_total", {

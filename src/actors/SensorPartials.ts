@@ -4,7 +4,7 @@
  */
 import { Schema } from "effect"
 import { type Datastreams, fiveMinutes } from "../analytics/Datastreams.ts"
-import { WordWriter } from "../analytics/WordWriter.ts"
+import { wordsOf, WordWriter } from "../analytics/WordWriter.ts"
 import type { Append } from "../ports/ShardedLog.ts"
 import type { StatePart } from "../ports/ShardStore.ts"
 import { DistrictNumbers } from "./DistrictNumbers.ts"
@@ -23,8 +23,6 @@ const parts = { windows: 2 ** 29, added: 2 ** 30, districts: 2 ** 30 + 1 } as co
 const windowRows = 512
 
 const writer = new WordWriter()
-
-const wordsOf = (bytes: Uint8Array): Float64Array => new Float64Array(new Uint8Array(bytes).buffer)
 
 export const SensorPartialsState = Schema.Struct({
   /** Whole minute up to which partials were given out, epoch milliseconds. */
@@ -71,7 +69,7 @@ export class SensorPartials {
   tick(now: number, sequence: number, isHistory: boolean): boolean {
     const whole = Math.floor(now / minute) * minute
     if (whole <= this.givenTo) return false
-    this.given.add(whole, sequence, this.streams.partials.give(this.givenTo, whole, this.finalAfter, !isHistory))
+    this.given.add(whole, sequence, this.streams.partials.give(whole, this.finalAfter, !isHistory))
     this.givenTo = whole
     return true
   }

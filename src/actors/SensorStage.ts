@@ -6,8 +6,9 @@
 import { readBaseline, writeBaseline } from "../analytics/BaselineBytes.ts"
 import { arrival, Datastreams } from "../analytics/Datastreams.ts"
 import * as Slab from "../analytics/DatastreamSlab.ts"
+import { aboveOf } from "../analytics/LowWord.ts"
 import { SealedWindows } from "../analytics/SealedWindows.ts"
-import type { WordWriter } from "../analytics/WordWriter.ts"
+import { wordsOf, type WordWriter } from "../analytics/WordWriter.ts"
 import type { Append } from "../ports/ShardedLog.ts"
 import type { NewDatastream, SensorRow, ShardSnapshot, StatePart } from "../ports/ShardStore.ts"
 import { noString } from "../schemas/BatchLayout.ts"
@@ -84,8 +85,7 @@ export class SensorShard implements StageState<Append> {
     }
     for (const { bytes, number } of snapshot.groups) {
       if (this.partials.restore({ number, bytes })) continue
-      // A copy, because drivers give views of larger buffers (and `slice` of a Buffer is one, too).
-      const words = new Float64Array(new Uint8Array(bytes).buffer)
+      const words = wordsOf(bytes)
       const end = Math.min((number + 1) * groupSlots, this.streams.slab.length)
       let at = 0
       for (let slot = number * groupSlots; slot < end; slot++) {
@@ -186,7 +186,7 @@ export class SensorShard implements StageState<Append> {
   private districtNumber(slot: number, text: number): number {
     const { slab } = this.streams
     const { districts } = this.partials
-    const before = Slab.placedIn(slab.record(slot)[slab.at(slot) + Slab.panes] as number)
+    const before = aboveOf(slab.record(slot)[slab.at(slot) + Slab.panes] as number)
     const { stringFrom, u8 } = reader
     return before > 0 && districts.is(before, u8, stringFrom[text] as number, stringFrom[text + 1] as number)
       ? before

@@ -1,6 +1,7 @@
 /**
- * A bounded pool of cells of a few words per shard: open panes and the raw values in them, as linked lists of four words (32 B).
- * Chunked, so it never copies; freed cells are used again; at its limit `take` returns −1 and the caller counts an overflow.
+ * A pool of cells of a few words, linked into lists by whoever takes them: of a shard the open panes and the raw values in them
+ * (four words, 32 B), and what is kept of those panes. Chunked, so it never copies; freed cells are used again; where it has a
+ * limit, `take` returns −1 there and the caller counts an overflow.
  */
 const chunkBits = 11
 const chunkCells = 1 << chunkBits

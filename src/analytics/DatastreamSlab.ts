@@ -70,13 +70,6 @@ export const recordWords = 48
 /** Words a record had before it knew districts: what version 1 of the state has stored. */
 export const recordWordsBeforeDistricts = fiveDistrict
 
-const aboveLow = 2 ** 32
-
-/** The district in the word `panes`. */
-export const placedIn = (word: number): number => (word - (word | 0)) / aboveLow
-/** The word `panes` of a head and a district. */
-export const placedHead = (head: number, district: number): number => aboveLow * district + head
-
 /** Initial votes: undecided, so that windows are kept until the interval is known. */
 export const votesUndecided = 4 + 16 * 4
 

@@ -10,12 +10,12 @@
  * phenomenon time, so the same set of observations gives the same bits in any order of arrival. A closed 5-min window also
  * goes into the partials of the districts its values were in (`ShardPartials.ts`).
  */
-import type { Aggregation } from "../schemas/ObservedProperties.ts"
-import { observedProperties } from "../schemas/ObservedProperties.ts"
+import { type Aggregation, aggregationOf } from "../schemas/ObservedProperties.ts"
 import { CellPool } from "./CellPool.ts"
 import { type CityTime, cityTime, hourKey, hourOfKey, hourOfWeek, localHour } from "./CityTime.ts"
 import * as Slab from "./DatastreamSlab.ts"
 import { LateObservations } from "./LateObservations.ts"
+import { aboveOf, packed } from "./LowWord.ts"
 import { observation, outcomes, paneMillis, Panes } from "./Panes.ts"
 import { SealedWindows } from "./SealedWindows.ts"
 import { binFloats, learn, meansPerHourMax } from "./SeasonalBaseline.ts"
@@ -36,8 +36,6 @@ const votesMax = 8
  * allocation each.
  */
 export const arrival = new Float64Array(6)
-
-const aggregations: ReadonlyArray<Aggregation> = observedProperties.map((property) => property.aggregation)
 
 const vote = (votes: number, gap: number, window: number): number =>
   gap <= window ? Math.min(votesMax, votes + 1) : Math.max(0, votes - 1)
@@ -88,7 +86,7 @@ export class Datastreams {
   }
 
   aggregation(slot: number): Aggregation {
-    return aggregations[this.properties[slot] as number] as Aggregation
+    return aggregationOf(this.properties[slot] as number)
   }
 
   /** `resultTime` is NaN where there is none. Times in epoch milliseconds, `lateness` in milliseconds. */
@@ -134,7 +132,7 @@ export class Datastreams {
     observation[3] = arrival[5] as number
     const newest = words[at + Slab.lastTime] as number
     const outcome = this.panes.insert((words[at + Slab.panes] as number) | 0, !(time <= newest))
-    words[at + Slab.panes] = Slab.placedHead(this.panes.head, arrival[5] as number)
+    words[at + Slab.panes] = packed(arrival[5] as number, this.panes.head)
     this.count(words, at, outcome)
     if (outcome === outcomes.counted || outcome === outcomes.corrected) {
       if (!(time < newest)) {
@@ -197,7 +195,7 @@ export class Datastreams {
       panes.release()
       oldest = panes.oldestStart(head)
     }
-    words[at + Slab.panes] = Slab.placedHead(head, Slab.placedIn(words[at + Slab.panes] as number))
+    words[at + Slab.panes] = packed(aboveOf(words[at + Slab.panes] as number), head)
     if (isOpen(words, at + Slab.five) && (words[at + Slab.five] as number) + fiveMinutes <= mark) {
       this.closeFive(slot, words, at)
     }
@@ -214,17 +212,17 @@ export class Datastreams {
   private sealPane(slot: number, words: Float64Array, at: number): void {
     const start = paneSummary[Summary.start] as number
     const previous = words[at + Slab.lastPane] as number
-    const packed = words[at + Slab.votes] as number
-    let dense = packed % 16
+    const votes = words[at + Slab.votes] as number
+    let dense = votes % 16
     if (previous === previous) {
       dense = vote(dense, start - previous, minute)
-      words[at + Slab.votes] = packed - packed % 16 + dense
+      words[at + Slab.votes] = votes - votes % 16 + dense
     }
     words[at + Slab.lastPane] = start
     if (dense > 0) this.emit(slot, minute, paneSummary, 0)
     const fiveStart = Math.floor(start / fiveMinutes) * fiveMinutes
     if (isOpen(words, at + Slab.five) && words[at + Slab.five] !== fiveStart) this.closeFive(slot, words, at)
-    this.partials.place(slot, words, at + Slab.five, at + Slab.fiveDistrict, start)
+    this.partials.place(slot, words, at + Slab.five, at + Slab.fiveDistrict, start, this.property(slot))
     Summary.merge(words, at + Slab.five, paneSummary, 0, this.aggregation(slot))
     words[at + Slab.five] = fiveStart
   }
@@ -232,11 +230,11 @@ export class Datastreams {
   private closeFive(slot: number, words: Float64Array, at: number): void {
     const start = words[at + Slab.five] as number
     const previous = words[at + Slab.lastFive] as number
-    const packed = words[at + Slab.votes] as number
-    let dense = Math.floor(packed / 16)
+    const votes = words[at + Slab.votes] as number
+    let dense = Math.floor(votes / 16)
     if (previous === previous) {
       dense = vote(dense, start - previous, fiveMinutes)
-      words[at + Slab.votes] = packed % 16 + 16 * dense
+      words[at + Slab.votes] = votes % 16 + 16 * dense
     }
     words[at + Slab.lastFive] = start
     if (dense > 0) this.emit(slot, fiveMinutes, words, at + Slab.five)
@@ -356,8 +354,8 @@ export class Datastreams {
     const at = this.slab.at(slot)
     const recordAt = writer.length
     writer.copy(words, at, Slab.recordWords)
-    const district = Slab.placedIn(words[at + Slab.panes] as number)
-    writer.words[recordAt + Slab.panes] = Slab.placedHead(-1, district)
+    const district = aboveOf(words[at + Slab.panes] as number)
+    writer.words[recordAt + Slab.panes] = packed(district, -1)
     this.panes.write((words[at + Slab.panes] as number) | 0, writer)
     if (words[at + Slab.fiveDistrict] === -1) this.partials.shares.write(slot, writer)
   }
@@ -368,7 +366,7 @@ export class Datastreams {
     const into = this.slab.at(slot)
     words.set(from.subarray(at, at + recordWords), into)
     const end = this.panes.read(from, at + recordWords)
-    words[into + Slab.panes] = Slab.placedHead(this.panes.head, Slab.placedIn(words[into + Slab.panes] as number))
+    words[into + Slab.panes] = packed(aboveOf(words[into + Slab.panes] as number), this.panes.head)
     return words[into + Slab.fiveDistrict] === -1 ? this.partials.shares.read(slot, from, end) : end
   }
 

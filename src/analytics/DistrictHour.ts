@@ -1,5 +1,5 @@
 /** The hour before a step of a district: its twelve five-minute windows together, as the quality of life takes them. */
-import { observedProperties } from "../schemas/ObservedProperties.ts"
+import { aggregationOf, observedProperties } from "../schemas/ObservedProperties.ts"
 import { partialWords } from "../schemas/PartialsCodec.ts"
 import * as Partial from "./Partial.ts"
 import type { PropertyState } from "./PropertyState.ts"
@@ -16,7 +16,7 @@ export const mergeWindows = (
     for (const [property, words] of window) {
       const into = hour.get(property)
       if (into === undefined) hour.set(property, words.slice(0, partialWords))
-      else Partial.merge(into, 0, words, 0, observedProperties[property]?.aggregation ?? "arithmetic")
+      else Partial.merge(into, 0, words, 0, aggregationOf(property))
     }
   }
   return new Map([...hour].sort(([a], [b]) => a - b))
@@ -37,11 +37,10 @@ export const hourStates = (
   present: ReadonlyArray<ReadonlyMap<number, Float64Array>>
 ): ReadonlyArray<PropertyState> =>
   Array.from(hour, ([number, words]): PropertyState => {
-    const property = observedProperties[number]
     const now = present.find((window) => word(window.get(number), Partial.expected) > 0)?.get(number)
     return {
-      property: property?.name ?? "",
-      mean: Partial.sensorMean(words, 0, property?.aggregation ?? "arithmetic"),
+      property: observedProperties[number]?.name ?? "",
+      mean: Partial.sensorMean(words, 0, aggregationOf(number)),
       observations: word(words, Summary.count),
       beyond: [word(words, Partial.beyond), word(words, Partial.beyond + 1)],
       referenced: word(words, Partial.referenced),

@@ -7,10 +7,10 @@
  * in what was given out up to `t`, property by property, shard by shard in the order of their numbers. So the same partials give
  * the same bits, however the shards interleave. Promise: once every shard's part is final only the merged partials are kept.
  */
-import { observedProperties } from "../schemas/ObservedProperties.ts"
+import { aggregationOf } from "../schemas/ObservedProperties.ts"
 import { partialWords } from "../schemas/PartialsCodec.ts"
 import * as Partial from "./Partial.ts"
-import { PartialPool } from "./PartialPool.ts"
+import type { PartialPool } from "./PartialPool.ts"
 import { type Phase, phases } from "./ShardPartials.ts"
 import type { WordWriter } from "./WordWriter.ts"
 
@@ -32,8 +32,6 @@ interface Version {
 /** More than there are shards, so that parts of one property are neighbours. */
 const shardsMax = 64
 const propertyOf = (key: number): number => Math.floor(key / shardsMax)
-
-const aggregationOf = (property: number) => observedProperties[property]?.aggregation ?? "arithmetic"
 
 /** Above the versions of a window that may wait at once. */
 const aboveVersions = 2 ** 30
@@ -69,7 +67,7 @@ export class DistrictWindow {
   private waiting: Array<Version> = []
 
   /** `pool`: that of the district. */
-  constructor(start: number, pool: PartialPool = new PartialPool()) {
+  constructor(start: number, pool: PartialPool) {
     this.start = start
     this.pool = pool
   }
@@ -217,7 +215,7 @@ export class DistrictWindow {
     }
   }
 
-  static read(from: Float64Array, pool: PartialPool = new PartialPool()): DistrictWindow {
+  static read(from: Float64Array, pool: PartialPool): DistrictWindow {
     let at = 0
     const next = (): number => from[at++] as number
     const window = new DistrictWindow(next(), pool)
@@ -231,7 +229,7 @@ export class DistrictWindow {
     }
     const read: Array<Part> = []
     for (let i = 0; i < parts; i++) read.push({ key: next(), isFinal: next() === 1, partial: words() })
-    window.parts = read.sort((a, b) => a.key - b.key)
+    window.parts = read
     for (let i = 0; i < waiting; i++) {
       window.waiting.push({ key: next(), time: next(), phase: next() as Phase, partial: words() })
     }

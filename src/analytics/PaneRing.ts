@@ -1,12 +1,12 @@
 /**
- * How the open panes of a datastream lie in the pool: cells of four words, the panes of a datastream in a ring, the values of a pane in a
- * list. Nothing here knows what the values mean.
+ * How the open panes of a datastream lie in the pool: cells of four words, the panes of a datastream in a ring, the values of a
+ * pane in a list. Nothing here decides what is a duplicate or superseded.
  */
 import type { CellPool } from "./CellPool.ts"
 
-// A pane cell: start, newest value, 2^14 × (1 + its summary, see `PaneSummaries.ts`; 0: none) + values, next newer pane; the newest one's next is
-// the oldest, so that both ends of the ring are at hand and neither inserting at one nor sealing at the other reads the panes
-// between.
+// A pane cell: start, newest value, 2^14 × (1 + its summary, see `PaneSummaries.ts`; 0: none) + values, next newer pane; the
+// newest one's next is the oldest, so that both ends of the ring are at hand and neither inserting at one nor sealing at the
+// other reads the panes between.
 export const paneStart = 0
 export const paneHead = 1
 export const paneCount = 2
@@ -18,7 +18,6 @@ export const valueResultTime = 1
 export const valueResult = 2
 export const valueLink = 3
 
-export const aboveLow = 2 ** 32
 /** Above the values of a pane. */
 export const aboveCount = 2 ** 14
 export const countOf = (word: number): number => word & (aboveCount - 1)
@@ -26,7 +25,6 @@ export const countOf = (word: number): number => word & (aboveCount - 1)
 export const summaryOf = (word: number): number => Math.floor(word / aboveCount) - 1
 
 export const isSuperseded = (link: number): boolean => (link & 1) === 1
-export const districtOf = (link: number): number => (link - (link | 0)) / aboveLow
 /** The same district and flag with another next older value. */
 export const relinked = (link: number, next: number): number => link - (link | 0) + 2 * next + (link & 1)
 

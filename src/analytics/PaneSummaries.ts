@@ -3,9 +3,11 @@
  * since. Promise: the very bits that `summarize` gives of them, or none.
  */
 import { CellPool } from "./CellPool.ts"
+import { aboveOf, lowOf, packed } from "./LowWord.ts"
 import * as Summary from "./Summary.ts"
 
-// Words of one. `beyond`: 2^40 × the values there were + those beyond thresholds, packed. `placed`: the low 32 bits, signed, are the oldest value, −1: no summary; above: 1 + the district, 0: several.
+// Words of one. `beyond`: 2^40 × the values there were + those beyond thresholds, packed. `placed`: the low 32 bits, signed,
+// are the oldest value, −1: no summary; above: 1 + the district, 0: several.
 const mean = 0
 const m2 = 1
 const min = 2
@@ -15,7 +17,6 @@ const beyond = 5
 const placed = 6
 const last = 7
 
-const aboveLow = 2 ** 32
 const aboveBeyond = 2 ** 40
 /** Of a pane with more values none is kept. */
 const countMax = 8_191
@@ -40,22 +41,14 @@ export class PaneSummaries {
     this.pool.give(summary)
   }
 
-  /** The oldest value of a pane with so many, −1: not known. */
-  oldest(summary: number, count: number): number {
-    const words = this.pool.chunk(summary)
-    const at = this.pool.at(summary)
-    const value = (words[at + placed] as number) | 0
-    return value >= 0 && Math.floor((words[at + beyond] as number) / aboveBeyond) === count ? value : -1
-  }
-
-  /** Puts the summary of a pane with this start and count into `found`; false where there is none. */
-  read(summary: number, start: number, count: number): boolean {
+  /** Puts the summary of a pane with this start and count into `found`; returns its oldest value, −1 where there is none. */
+  read(summary: number, start: number, count: number): number {
     const words = this.pool.chunk(summary)
     const at = this.pool.at(summary)
     const word = words[at + placed] as number
-    const low = word | 0
+    const oldest = lowOf(word)
     const counted = words[at + beyond] as number
-    if (low < 0 || Math.floor(counted / aboveBeyond) !== count) return false
+    if (oldest < 0 || Math.floor(counted / aboveBeyond) !== count) return -1
     found[Summary.start] = start
     found[Summary.count] = count
     found[Summary.mean] = words[at + mean] as number
@@ -65,8 +58,8 @@ export class PaneSummaries {
     found[Summary.last] = words[at + last] as number
     found[Summary.energy] = words[at + energy] as number
     found[foundBeyond] = counted - aboveBeyond * count
-    found[foundDistrict] = (word - low) / aboveLow - 1
-    return true
+    found[foundDistrict] = aboveOf(word) - 1
+    return oldest
   }
 
   /** Keeps `found`, of values all of which count. */
@@ -82,10 +75,6 @@ export class PaneSummaries {
     words[at + last] = found[Summary.last] as number
     words[at + energy] = found[Summary.energy] as number
     words[at + beyond] = aboveBeyond * count + (found[foundBeyond] as number)
-    words[at + placed] = aboveLow * ((found[foundDistrict] as number) + 1) + oldest
-  }
-
-  get bytes(): number {
-    return this.pool.bytes
+    words[at + placed] = packed((found[foundDistrict] as number) + 1, oldest)
   }
 }

@@ -4,10 +4,9 @@
  * differs from its phenomenon time + 1 where it is superseded, then that result time.
  */
 import { nextOf } from "./CellPool.ts"
+import { aboveOf, packed } from "./LowWord.ts"
 import {
-  aboveLow,
   countOf,
-  districtOf,
   paneCount,
   paneHead,
   type PaneRing,
@@ -50,7 +49,7 @@ const writePane = ({ pool }: PaneRing, pane: number, writer: WordWriter): void =
     const time = cell[v + valueTime] as number
     const resultTime = cell[v + valueResultTime] as number
     into[length++] = cell[v + valueResult] as number
-    into[length++] = aboveMillis * districtOf(link) + 4 * (time - start) + (resultTime === time ? 0 : 2) + (link & 1)
+    into[length++] = aboveMillis * aboveOf(link) + 4 * (time - start) + (resultTime === time ? 0 : 2) + (link & 1)
     if (resultTime !== time) into[length++] = resultTime
     value = nextOf(link)
   }
@@ -89,10 +88,10 @@ const readValues = (ring: PaneRing, pane: number, from: Float64Array, at: number
     const result = from[cursor++] as number
     const placed = from[cursor++] as number
     const district = Math.floor(placed / aboveMillis)
-    const packed = placed - aboveMillis * district
-    const time = start + Math.floor(packed / 4)
-    const resultTime = (packed & 2) === 0 ? time : from[cursor++] as number
-    const value = ring.cell(time, resultTime, result, aboveLow * district + (packed & 1) - 2)
+    const code = placed - aboveMillis * district
+    const time = start + Math.floor(code / 4)
+    const resultTime = (code & 2) === 0 ? time : from[cursor++] as number
+    const value = ring.cell(time, resultTime, result, packed(district, (code & 1) - 2))
     if (previous < 0) pool.chunk(pane)[pool.at(pane) + paneHead] = value
     else {
       const link = pool.at(previous) + valueLink

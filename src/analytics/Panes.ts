@@ -14,14 +14,13 @@
  * remembered while the pane is open. Promise: the summary of a pane depends on the set of its observations and, for equal
  * result times, on their order in the log; on nothing else.
  */
-import { observedProperties } from "../schemas/ObservedProperties.ts"
+import { aggregationOf } from "../schemas/ObservedProperties.ts"
 import { beyondOf } from "./Beyond.ts"
 import { nextOf } from "./CellPool.ts"
+import { aboveOf, packed } from "./LowWord.ts"
 import {
   aboveCount,
-  aboveLow,
   countOf,
-  districtOf,
   isSuperseded,
   paneCount,
   paneHead,
@@ -50,8 +49,6 @@ export const valuesPerPaneMax = 8_192
  */
 export const observation = new Float64Array(4)
 
-const aggregations = observedProperties.map(({ aggregation }) => aggregation)
-
 export const outcomes = { counted: 0, duplicate: 1, corrected: 2, superseded: 3, overflow: 4 } as const
 
 export class Panes extends PaneRing {
@@ -64,7 +61,7 @@ export class Panes extends PaneRing {
   private summarized = -1
   private isLoaded = false
   private removed = -1
-  /** Its oldest value, −1: not known. */
+  /** Its oldest value. */
   private removedOldest = -1
   /** Current values of the pane that was loaded last, in order of phenomenon time: `values[from, to)`. */
   values = new Float64Array(256)
@@ -126,7 +123,7 @@ export class Panes extends PaneRing {
       if (start >= until) return
       if (start < from) continue
       const oldest = this.summarizePane(pane, property)
-      if (oldest >= 0) this.keep(pane, oldest)
+      if (this.isLoaded) this.keep(pane, oldest)
       visit(found)
     } while (pane !== head)
   }
@@ -205,7 +202,7 @@ export class Panes extends PaneRing {
     cell[v + valueTime] = time
     cell[v + valueResultTime] = given === given ? given : time
     cell[v + valueResult] = observation[2] as number
-    cell[v + valueLink] = aboveLow * (observation[3] as number) + 2 * (words[at + paneHead] as number)
+    cell[v + valueLink] = packed(observation[3] as number, 2 * (words[at + paneHead] as number))
     words[at + paneHead] = fresh
     words[at + paneCount] = word + 1
     return outcomes.counted
@@ -247,7 +244,7 @@ export class Panes extends PaneRing {
     if (countOf(word) >= valuesPerPaneMax) return outcomes.overflow
     const behind = outcome === outcomes.superseded ? current : before
     const follower = outcome === outcomes.superseded ? this.olderOf(current) : current
-    const link = aboveLow * (observation[3] as number) + 2 * follower + (outcome === outcomes.superseded ? 1 : 0)
+    const link = packed(observation[3] as number, 2 * follower + (outcome === outcomes.superseded ? 1 : 0))
     const fresh = this.cell(time, resultTime, result, link)
     if (fresh < 0) return outcomes.overflow
     if (outcome === outcomes.corrected) {
@@ -269,19 +266,19 @@ export class Panes extends PaneRing {
     return nextOf(this.pool.chunk(value)[this.pool.at(value) + valueLink] as number)
   }
 
-  /** Into `found`, `district` and `beyond`. The oldest value where they were read, −1 where the summary that is kept was enough. */
+  /** Into `found`, `district` and `beyond`; returns the oldest value. They are loaded only where no summary is kept. */
   private summarizePane(pane: number, property: number): number {
     const words = this.pool.chunk(pane)
     const at = this.pool.at(pane)
     const word = words[at + paneCount] as number
     const summary = summaryOf(word)
-    let oldest = -1
     this.summarized = pane
     this.isLoaded = false
-    if (summary < 0 || !this.summaries.read(summary, words[at + paneStart] as number, countOf(word))) {
+    let oldest = summary < 0 ? -1 : this.summaries.read(summary, words[at + paneStart] as number, countOf(word))
+    if (oldest < 0) {
       oldest = this.loadPane(pane)
       const { districts, from, to, values } = this
-      summarize(found, 0, words[at + paneStart] as number, values, from, to, aggregations[property] ?? "arithmetic")
+      summarize(found, 0, words[at + paneStart] as number, values, from, to, aggregationOf(property))
       found[foundBeyond] = beyondOf(values, from, to, property)
       found[foundDistrict] = commonDistrict(districts, from, to)
     }
@@ -321,7 +318,7 @@ export class Panes extends PaneRing {
       const link = cell[v + valueLink] as number
       if (!isSuperseded(link)) {
         this.values[--low] = cell[v + valueResult] as number
-        this.districts[low] = districtOf(link)
+        this.districts[low] = aboveOf(link)
       }
       oldest = value
       value = nextOf(link)
@@ -337,16 +334,7 @@ export class Panes extends PaneRing {
     const at = this.pool.at(pane)
     const word = words[at + paneCount] as number
     const summary = summaryOf(word)
-    const newest = (words[at + paneHead] as number) | 0
-    const oldest = this.removedOldest >= 0 ? this.removedOldest : this.summaries.oldest(summary, countOf(word))
-    if (oldest >= 0) this.pool.giveList(newest, oldest, countOf(word))
-    else {
-      for (let value = newest; value >= 0;) {
-        const next = this.olderOf(value)
-        this.pool.give(value)
-        value = next
-      }
-    }
+    this.pool.giveList((words[at + paneHead] as number) | 0, this.removedOldest, countOf(word))
     if (summary >= 0) this.summaries.give(summary)
     this.pool.give(pane)
   }

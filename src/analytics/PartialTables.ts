@@ -4,7 +4,6 @@
  *
  *     open ── provisional (a copy, with what is still in panes) ── final (gone from here)      added ── addition (gone from here)
  */
-import type { Aggregation } from "../schemas/ObservedProperties.ts"
 import { partialWords } from "../schemas/PartialsCodec.ts"
 import * as Partial from "./Partial.ts"
 import type { WordWriter } from "./WordWriter.ts"
@@ -150,19 +149,4 @@ function* readTables(words: Float64Array): Generator<PartialTable> {
     }
     yield table
   }
-}
-
-/** Adds what a datastream has in the window of a table, its summary at `source[from…]`; where it went. See `Partial.addSensor`. */
-export const addToTable = (
-  table: PartialTable,
-  key: number,
-  source: Float64Array,
-  from: number,
-  aggregation: Aggregation,
-  weight: number,
-  comparison: number
-): number => {
-  const at = table.of(key)
-  Partial.addSensor(table.words, at, source, from, aggregation, weight, comparison)
-  return at
 }

@@ -6,13 +6,14 @@
  * so that what is given out is a function of the log. A final partial takes the place of the provisional one; an addition is
  * merged into it. Pure: state in, state out.
  */
-import { type Aggregation, observedProperties } from "../schemas/ObservedProperties.ts"
+import { type Aggregation, aggregationOf } from "../schemas/ObservedProperties.ts"
 import { firstBeyond, secondBeyond } from "./Beyond.ts"
 import { isMoving, presenceAt, presences } from "./DatastreamHealth.ts"
 import type { Datastreams } from "./Datastreams.ts"
 import * as Slab from "./DatastreamSlab.ts"
+import { aboveOf } from "./LowWord.ts"
 import * as Partial from "./Partial.ts"
-import { addToTable, partialKey, type PartialTable, PartialTables } from "./PartialTables.ts"
+import { partialKey, type PartialTable, PartialTables } from "./PartialTables.ts"
 import { comparedHeadway, comparedSpeed, freeFlowSpeed, headwayProperty, isQuiet, speedProperty } from "./References.ts"
 import * as Health from "./SensorHealth.ts"
 import * as Summary from "./Summary.ts"
@@ -21,7 +22,7 @@ import { addPane, addShare, shareBeyond, shareDistrict, WindowShares } from "./W
 const minute = 60_000
 const fiveMinutes = 300_000
 /** How long after its end a window is given out as provisional. */
-export const provisionalAfter = minute
+const provisionalAfter = minute
 /** Of a jump of the clock at most so many windows that had nothing are given out. */
 const emptyWindowsMax = 12
 
@@ -54,22 +55,13 @@ export class ShardPartials {
   }
 
   /** Notes in which districts the pane summarized last was, before it is merged into the window at `words[fiveAt…]`. */
-  place(slot: number, words: Float64Array, fiveAt: number, districtAt: number, paneStart: number): void {
-    const { panes } = this.streams
-    const aggregation = this.streams.aggregation(slot)
-    const property = this.streams.property(slot)
-    this.placePane(slot, words, fiveAt, districtAt, paneStart, property, aggregation)
-    words[districtAt + 1] = (words[districtAt + 1] as number) + panes.beyond
-  }
-
-  private placePane(
+  place(
     slot: number,
     words: Float64Array,
     fiveAt: number,
     districtAt: number,
     paneStart: number,
-    property: number,
-    aggregation: Aggregation
+    property: number
   ): void {
     const { panes } = this.streams
     const { district } = panes
@@ -79,14 +71,17 @@ export class ShardPartials {
       words[districtAt + 1] = 0
     }
     const before = words[districtAt] as number
-    if (before === district && district >= 0) return
-    let shares = this.shares.of(slot)
-    if (isEmpty || before >= 0) {
-      shares = this.shares.open(slot)
-      if (!isEmpty) addShare(shares, before, words, fiveAt, words[districtAt + 1] as number, aggregation)
-      words[districtAt] = -1
+    if (before !== district || district < 0) {
+      const aggregation = aggregationOf(property)
+      let shares = this.shares.of(slot)
+      if (isEmpty || before >= 0) {
+        shares = this.shares.open(slot)
+        if (!isEmpty) addShare(shares, before, words, fiveAt, words[districtAt + 1] as number, aggregation)
+        words[districtAt] = -1
+      }
+      addPane(shares, panes, paneStart, property, aggregation)
     }
-    addPane(shares, panes, paneStart, property, aggregation)
+    add(words, districtAt + 1, panes.beyond)
   }
 
   /** The running window of a slot closes: it goes into the partials of its districts. */
@@ -98,29 +93,48 @@ export class ShardPartials {
     const before = words[at + Slab.flatResult] as number
     words[at + Slab.flat] = Health.flatAfter(words[at + Slab.flat] as number, before, value, isFlat, property)
     words[at + Slab.flatResult] = value
-    const weight = Health.healthWeight(words[at + Slab.flat] as number)
-    const moves = isMoving(words, at)
-    const start = words[five] as number
-    const aggregation = this.streams.aggregation(slot)
-    const comparison = moves ? NaN : this.comparison(slot, words, at, start, words, five, property, aggregation)
-    const district = words[at + Slab.fiveDistrict] as number
-    if (district > 0) {
-      const table = this.tables.tableOf(start)
-      const key = partialKey(district, property)
-      const beyond = words[at + Slab.fiveBeyond] as number
-      addWindow(table, key, words, five, aggregation, weight, comparison, beyond, moves)
-    } else if (district < 0) {
-      for (const share of this.shares.of(slot)) {
-        const shared = share[shareDistrict] as number
-        if (shared <= 0) continue
-        const table = this.tables.tableOf(start)
-        const key = partialKey(shared, property)
-        addWindow(table, key, share, 0, aggregation, weight, comparison, share[shareBeyond] as number, moves)
-      }
-      this.shares.close(slot)
+    if (words[at + Slab.fiveDistrict] !== 0) {
+      const table = this.tables.tableOf(words[five] as number)
+      this.addWindow(table, slot, words, at, words, five, at + Slab.fiveDistrict, slot)
     }
     words[at + Slab.fiveDistrict] = 0
     words[at + Slab.fiveBeyond] = 0
+  }
+
+  /**
+   * Adds what a slot has of the window of a table to its districts: the summary at `words[from…]`, the district and what is beyond
+   * at `words[districtAt…]`. Where there are several districts, the shares of `shared`, which are done with then.
+   */
+  private addWindow(
+    table: PartialTable,
+    slot: number,
+    record: Float64Array,
+    at: number,
+    words: Float64Array,
+    from: number,
+    districtAt: number,
+    shared: number
+  ): void {
+    const district = words[districtAt] as number
+    const property = this.streams.property(slot)
+    const aggregation = this.streams.aggregation(slot)
+    const moves = isMoving(record, at)
+    const weight = Health.healthWeight(record[at + Slab.flat] as number)
+    const comparison = moves
+      ? NaN
+      : this.comparison(slot, record, at, table.start, words, from, property, aggregation)
+    if (district > 0) {
+      const beyond = words[districtAt + 1] as number
+      addTo(table, partialKey(district, property), words, from, aggregation, weight, comparison, beyond, moves)
+    } else if (district < 0) {
+      for (const share of this.shares.of(shared)) {
+        const own = share[shareDistrict] as number
+        if (own <= 0) continue
+        const beyond = share[shareBeyond] as number
+        addTo(table, partialKey(own, property), share, 0, aggregation, weight, comparison, beyond, moves)
+      }
+      this.shares.close(shared)
+    }
   }
 
   private comparison(
@@ -152,16 +166,15 @@ export class ShardPartials {
   }
 
   /**
-   * Everything that is due by `now`, a whole minute, in the order in which it is to be taken; `after` was the last one. Without
-   * `withProvisional` nobody waits for what is provisional.
+   * Everything that is due by `now`, a whole minute, in the order in which it is to be taken. Without `withProvisional` nobody
+   * waits for what is provisional.
    */
-  give(after: number, now: number, finalAfter: number, withProvisional: boolean): ReadonlyArray<GivenTable> {
+  give(now: number, finalAfter: number, withProvisional: boolean): ReadonlyArray<GivenTable> {
     const given: Array<GivenTable> = []
     for (const table of this.tables.takeAdded()) given.push({ phase: phases.addition, table })
     const finalThrough = now - finalAfter - fiveMinutes
     const finals = new Set([...this.tables.open.keys()].filter((start) => start <= finalThrough))
-    const finalBefore = Math.max(this.tables.finalThrough, after - finalAfter - fiveMinutes)
-    for (const start of dueStarts(finalBefore, finalThrough)) finals.add(start)
+    for (const start of dueStarts(this.tables.finalThrough, finalThrough)) finals.add(start)
     for (const start of [...finals].sort((a, b) => a - b)) {
       const table = this.tables.takeOpen(start)
       this.addExpected(table)
@@ -191,36 +204,15 @@ export class ShardPartials {
       const words = slab.record(slot)
       const at = slab.at(slot)
       if (!this.peek(slot, words, at, start, end)) continue
-      const property = this.streams.property(slot)
-      const aggregation = this.streams.aggregation(slot)
-      const moves = isMoving(words, at)
-      const weight = Health.healthWeight(words[at + Slab.flat] as number)
-      const comparison = moves ? NaN : this.comparison(slot, words, at, start, peeked, 0, property, aggregation)
-      const district = peeked[peekedDistrict] as number
-      if (district > 0) {
-        const beyond = peeked[peekedDistrict + 1] as number
-        addWindow(table, partialKey(district, property), peeked, 0, aggregation, weight, comparison, beyond, moves)
-      } else if (district < 0) {
-        for (const share of this.shares.of(peekedSlot)) {
-          const shared = share[shareDistrict] as number
-          if (shared <= 0) continue
-          const key = partialKey(shared, property)
-          addWindow(table, key, share, 0, aggregation, weight, comparison, share[shareBeyond] as number, moves)
-        }
-        this.shares.close(peekedSlot)
-      }
+      this.addWindow(table, slot, words, at, peeked, 0, peekedDistrict, peekedSlot)
     }
   }
 
   private peekedProperty = 0
   /** Adds a pane to `peeked`; made once, because one for each look would keep the collector busy. */
   private readonly addPeeked = (summary: Float64Array): void => {
-    const { panes } = this.streams
-    const property = this.peekedProperty
-    const aggregation = observedProperties[property]?.aggregation ?? "arithmetic"
-    this.placePane(peekedSlot, peeked, 0, peekedDistrict, summary[0] as number, property, aggregation)
-    peeked[peekedDistrict + 1] = (peeked[peekedDistrict + 1] as number) + panes.beyond
-    Summary.merge(peeked, 0, summary, 0, aggregation)
+    this.place(peekedSlot, peeked, 0, peekedDistrict, summary[0] as number, this.peekedProperty)
+    Summary.merge(peeked, 0, summary, 0, aggregationOf(this.peekedProperty))
   }
 
   /** Puts into `peeked` what a slot has of `[start, end)` and has not closed; false where there is nothing. */
@@ -250,8 +242,8 @@ export class ShardPartials {
     for (let slot = 0; slot < slab.length; slot++) {
       const words = slab.record(slot)
       const at = slab.at(slot)
-      const district = Slab.placedIn(words[at + Slab.panes] as number)
-      if (district === 0 || isMoving(words, at)) continue
+      const district = aboveOf(words[at + Slab.panes] as number)
+      if (district === 0) continue
       if (!(end - (words[at + Slab.lastTime] as number) < Health.forgottenAfter)) continue
       const presence = presenceAt(slab, slot, words, at, hour, end)
       if (presence === presences.unexpected) continue
@@ -267,7 +259,7 @@ export class ShardPartials {
 }
 
 /** Adds what a datastream has of a window in one district. */
-const addWindow = (
+const addTo = (
   table: PartialTable,
   key: number,
   source: Float64Array,
@@ -278,7 +270,8 @@ const addWindow = (
   beyond: number,
   moves: boolean
 ): void => {
-  const into = addToTable(table, key, source, from, aggregation, weight, comparison)
+  const into = table.of(key)
+  Partial.addSensor(table.words, into, source, from, aggregation, weight, comparison)
   addBeyond(table.words, into, beyond)
   if (moves) addMoving(table.words, into, weight)
 }

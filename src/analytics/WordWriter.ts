@@ -30,3 +30,6 @@ export class WordWriter {
     return bytes
   }
 }
+
+/** Stored words back: a copy, because drivers give views of larger buffers (and `slice` of a Buffer is one, too). */
+export const wordsOf = (bytes: Uint8Array): Float64Array => new Float64Array(new Uint8Array(bytes).buffer)

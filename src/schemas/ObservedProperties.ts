@@ -103,6 +103,11 @@ export const observedProperties: ReadonlyArray<ObservedProperty> = rows.map(
   })
 )
 
+const aggregations = observedProperties.map(({ aggregation }) => aggregation)
+
+/** How values of the property of a number become one. */
+export const aggregationOf = (property: number): Aggregation => aggregations[property] as Aggregation
+
 const byName = new Map(observedProperties.map((property) => [property.name, property]))
 
 /** The property of a name, or `undefined`. */
