@@ -201,9 +201,9 @@ const latenessTable = Effect.fnUntraced(function*(value: string) {
 const qualityWeights = Effect.fnUntraced(function*(value: string) {
   const weights = { ...defaultQualityWeights }
   for (const entry of listOf(value)) {
-    const [name = "", weight = ""] = entry.split("=").map((side) => side.trim())
+    const [name, weight, ...more] = entry.split("=").map((side) => side.trim())
     const part = qualityPartNames.find((known) => known === name)
-    if (part === undefined) {
+    if (part === undefined || weight === undefined || more.length > 0) {
       return yield* fail("quality-weights", entry, `PART=WEIGHT with one of ${qualityPartNames.join(", ")}`)
     }
     weights[part] = yield* number("quality-weights", weight, (n) => n >= 0 && n < Infinity, "a weight of 0 or more")
