@@ -1,8 +1,7 @@
 /** The rows of the table about both stages together, and about the start of a city. */
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { runChild } from "./Child.ts"
+import { inFolder } from "./Folder.ts"
 import { get, median, millions, percent, type Row } from "./Rows.ts"
 
 const datastreams = 100_000
@@ -11,16 +10,6 @@ const rounds = 120
 const intervalMillis = 10_000
 /** Measured turn by turn; the median counts. */
 const turns = 3
-
-/** A folder for as long as `use` runs. */
-const inFolder = async <A>(use: (folder: string) => Promise<A>): Promise<A> => {
-  const folder = await mkdtemp(join(tmpdir(), "vicinity-bench-"))
-  try {
-    return await use(folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
 
 const fill = async (folder: string, ticks: "live" | "history", districts: number): Promise<string> => {
   const into = join(folder, `${ticks}-${districts}`)

@@ -1,6 +1,7 @@
 /**
- * One pass over a filled log with ticks: MODE FOLDER [digest]. `alone`: the sensor shards without commits. `state`: sensor and district
- * shards in one process without commits, what the first give out handed over in its bytes as soon as it is there. `full`: the city with its commits to PostgreSQL. The last line is JSON.
+ * One pass over a filled log with ticks: MODE FOLDER [digest]. `alone`: the sensor shards without commits. `state`: sensor and
+ * district shards in one process without commits, what the first give out handed over in its bytes as soon as it is there.
+ * `full`: the city with its commits to PostgreSQL. The last line is JSON.
  */
 import { Effect } from "effect"
 import { createHash } from "node:crypto"
@@ -58,7 +59,8 @@ const stages = () => {
   }
   const handOver = (from: SensorShard): void => {
     for (const { payload, shard } of from.takePrompt()) {
-      waitingRecords += waiting.get(shard)?.push(payload) === undefined ? 0 : 1
+      waiting.get(shard)?.push(payload)
+      waitingRecords++
     }
     if (waitingRecords >= recordsPerTurn) applyAll()
   }

@@ -4,12 +4,12 @@
  * other core does not matter. The last line is JSON.
  */
 import { type ChildProcess, spawn } from "node:child_process"
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { cpuSecondsOf } from "./Child.ts"
+import { inFolder } from "./Folder.ts"
 import { getRequest, load, postRequest } from "./HttpClient.ts"
+import { median } from "./Rows.ts"
 import { randomNumbers } from "./Workload.ts"
 
 const start = (file: string, args: ReadonlyArray<string>, ready: RegExp): Promise<readonly [ChildProcess, number]> =>
@@ -56,11 +56,7 @@ const perCpuSecond = async (child: ChildProcess, drive: () => ReturnType<typeof 
   return { ...result, rate: result.requests / (cpuSecondsOf(child.pid ?? 0) - before) }
 }
 
-const median = (values: ReadonlyArray<number>): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
-
-const folder = await mkdtemp(join(tmpdir(), "vicinity-bench-"))
-try {
+await inFolder(async (folder) => {
   const [city, cityPort] = await start(
     "../src/apps/main.ts",
     ["start", "--port", "0", "--source", "none", "--data", join(folder, "data")],
@@ -103,6 +99,4 @@ try {
     greetingsPerSecond: median(rates.map(([, rate]) => rate)),
     answerP99: median(latencies)
   }))
-} finally {
-  await rm(folder, { recursive: true, force: true })
-}
+})

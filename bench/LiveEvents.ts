@@ -5,14 +5,13 @@
  */
 import { Effect } from "effect"
 import { spawn } from "node:child_process"
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { openCityOverHttp } from "../src/apps/EmbeddedCity.ts"
 import { EventLog } from "../src/ports/EventLog.ts"
 import { type CityEvent, districtSource } from "../src/schemas/CityEvent.ts"
 import { cpuSeconds } from "./Child.ts"
+import { inFolder } from "./Folder.ts"
 import { settingsOf } from "./Settings.ts"
 
 const clients = Number(process.argv[2] ?? 1_000)
@@ -89,10 +88,5 @@ const measure = Effect.fnUntraced(function*(data: string) {
   }
 }, Effect.scoped)
 
-const folder = await mkdtemp(join(tmpdir(), "vicinity-bench-"))
-try {
-  const figures = await Effect.runPromise(measure(join(folder, "data")))
-  console.log(JSON.stringify(figures))
-} finally {
-  await rm(folder, { recursive: true, force: true })
-}
+const figures = await inFolder((folder) => Effect.runPromise(measure(join(folder, "data"))))
+console.log(JSON.stringify(figures))

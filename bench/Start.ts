@@ -1,8 +1,8 @@
 /**
- * What somebody waits for who starts the simulated city: FOLDER [answer]. A real process on a free port; on the folder as it is, to the first answer,
- * to the first district with a quality, and to a city that lives: twelve districts whose newest window ended in the last ten minutes,
- * five hundred sensors with values, and an event that arrived; with `answer` only to the first answer. Then it stops, and the last line
- * is JSON.
+ * What somebody waits for who starts the simulated city: FOLDER [answer]. A real process on a free port; on the folder as it is,
+ * to the first answer, to the first district with a quality, and to a city that lives: twelve districts whose newest window
+ * ended in the last ten minutes, five hundred sensors with values, and an event that arrived; with `answer` only to the first
+ * answer. Then it stops, and the last line is JSON.
  */
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"

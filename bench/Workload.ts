@@ -4,7 +4,7 @@ import { observedProperty } from "../src/schemas/ObservedProperties.ts"
 import { encodeTick } from "../src/schemas/Records.ts"
 import { shardOf, shards } from "../src/schemas/Shards.ts"
 
-export interface WorkloadOptions {
+interface WorkloadOptions {
   readonly datastreams: number
   /** Observations of each datastream. */
   readonly rounds: number
@@ -21,10 +21,10 @@ export interface WorkloadOptions {
   readonly ticks?: "live" | "history"
 }
 
-export const batchObservations = 100
+const batchObservations = 100
 const producer = "bench"
 /** Some Monday 00:00 UTC. */
-export const startOfTime = Date.UTC(2026, 8, 7)
+const startOfTime = Date.UTC(2026, 8, 7)
 
 /** Linear congruential generator (Numerical Recipes). */
 export const randomNumbers = (seed: number): () => number => {
@@ -35,7 +35,7 @@ export const randomNumbers = (seed: number): () => number => {
 const speed = observedProperty("vehicle_speed")?.number ?? 0
 const flow = observedProperty("vehicle_flow")?.number ?? 0
 
-export const sensorIds = (sensors: number): ReadonlyArray<string> =>
+const sensorIds = (sensors: number): ReadonlyArray<string> =>
   Array.from({ length: sensors }, (_, i) => `detector-${i.toString(36).padStart(5, "0")}`)
 
 interface Reporting {

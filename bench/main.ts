@@ -1,19 +1,16 @@
 /**
- * `npm run bench [-- pipeline|districts|memory|http|events|start]`: prints every published figure, with the machine and the date, beside its goal and
- * its limit. Each measurement runs in a process of its own. What is compared was measured side by side in one run.
+ * `npm run bench [-- pipeline|districts|memory|http|events|start]`: prints every published figure, with the machine and the date,
+ * beside its goal. Each measurement runs in a process of its own. What is compared was measured side by side in one run.
  */
-import { mkdtemp, rm } from "node:fs/promises"
 import { cpus, totalmem } from "node:os"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { runChild } from "./Child.ts"
 import { districts, start } from "./DistrictRows.ts"
+import { inFolder } from "./Folder.ts"
 import { get, micros, millions, percent, type Row } from "./Rows.ts"
 
 /** Log → decode → state → commits, beside loops that do less over the same log. */
-const pipeline = async (datastreams: number, rounds: number): Promise<ReadonlyArray<Row>> => {
-  const folder = await mkdtemp(join(tmpdir(), "vicinity-bench-"))
-  try {
+const pipeline = (datastreams: number, rounds: number): Promise<ReadonlyArray<Row>> =>
+  inFolder(async (folder) => {
     const fill = await runChild("PipelineFill.ts", [folder, String(datastreams), String(rounds), "10000"])
     const n = get(fill, "observations")
     const pass = async (mode: string): Promise<number> =>
@@ -46,10 +43,7 @@ const pipeline = async (datastreams: number, rounds: number): Promise<ReadonlyAr
         datastreams >= 1_000_000 ? "≤ 3000 MB" : ""
       ]
     ]
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
+  })
 
 const memory = async (datastreams: number): Promise<ReadonlyArray<Row>> => {
   const figures = await runChild("Memory.ts", [String(datastreams)])

@@ -46,7 +46,7 @@ import * as BatchingDoor from "../ingest/BatchingDoor.ts"
 import { geoJsonPlacement, loadDistricts, type LoadedDistricts } from "../ingest/Districts.ts"
 import { Placement } from "../ingest/Placement.ts"
 import * as SensorLocations from "../ingest/SensorLocations.ts"
-import { makeCity } from "../ingest/simulation/SimulatedCity.ts"
+import { districtShapes } from "../ingest/simulation/DistrictShapes.ts"
 import { DistrictMap } from "../ports/DistrictMap.ts"
 import { shardCount } from "../schemas/Shards.ts"
 import { progressBar } from "./ProgressBar.ts"
@@ -214,7 +214,7 @@ const openDistricts = Effect.fnUntraced(function*(settings: CitySettings) {
     "read the districts",
     ({ words }) => `districts: ${words}`,
     isSimulated
-      ? geoJsonPlacement(JSON.stringify(makeCity(settings.seed).districts), { file: "the simulated Helsinki" })
+      ? geoJsonPlacement(JSON.stringify(districtShapes()), { file: "the simulated Helsinki" })
       : loadDistricts({
         file: settings.districts,
         idProperty: settings.districtId,

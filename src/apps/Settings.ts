@@ -5,6 +5,7 @@
  */
 import { Config, Duration, Effect, Option, Schema } from "effect"
 import { Flag } from "effect/cli"
+import { h3ResolutionDefault } from "../ingest/Districts.ts"
 import { parseRfc3339 } from "../ingest/Rfc3339.ts"
 import { observedProperty } from "../schemas/ObservedProperties.ts"
 import { defaultQualityWeights, qualityPartNames, type QualityWeights } from "../schemas/QualityOfLife.ts"
@@ -72,7 +73,12 @@ export const settingFlags = {
   districtId: text("district-id", "PROPERTY", "chosen from the file", "Property of the file that holds the id"),
   districtName: text("district-name", "PROPERTY", "chosen from the file", "Property of the file that holds the name"),
   districtLeaveOut: text("district-leave-out", "LIST", "none", "Ids or names in the file that are no districts"),
-  h3Resolution: text("h3-resolution", "N", "7", "Size of the cells without a file, 0 (large) to 15 (small)"),
+  h3Resolution: text(
+    "h3-resolution",
+    "N",
+    String(h3ResolutionDefault),
+    "Size of the cells without a file, 0 (large) to 15 (small)"
+  ),
   qualityWeights: text(
     "quality-weights",
     "LIST",
@@ -201,9 +207,9 @@ const latenessTable = Effect.fnUntraced(function*(value: string) {
 const qualityWeights = Effect.fnUntraced(function*(value: string) {
   const weights = { ...defaultQualityWeights }
   for (const entry of listOf(value)) {
-    const [name = "", weight = ""] = entry.split("=").map((side) => side.trim())
+    const [name, weight, ...more] = entry.split("=").map((side) => side.trim())
     const part = qualityPartNames.find((known) => known === name)
-    if (part === undefined) {
+    if (part === undefined || weight === undefined || more.length > 0) {
       return yield* fail("quality-weights", entry, `PART=WEIGHT with one of ${qualityPartNames.join(", ")}`)
     }
     weights[part] = yield* number("quality-weights", weight, (n) => n >= 0 && n < Infinity, "a weight of 0 or more")
@@ -262,7 +268,7 @@ export const citySettings = Effect.fnUntraced(function*(raw: Raw) {
     districtLeaveOut: listOf(given("districtLeaveOut") ?? ""),
     h3Resolution: yield* number(
       "h3-resolution",
-      given("h3Resolution") ?? "7",
+      given("h3Resolution") ?? String(h3ResolutionDefault),
       (n) => Number.isInteger(n) && n >= 0 && n <= 15,
       "a whole number from 0 to 15"
     ),

@@ -5,14 +5,13 @@
 import { Cause, Console, Effect, Exit } from "effect"
 import { Command } from "effect/cli"
 import { tickWhileLive } from "../actors/Ticker.ts"
+import { timeZone as helsinkiTimeZone } from "../ingest/simulation/CityCalendar.ts"
 import { checkedSettings } from "./CheckedSettings.ts"
 import { openCityOverHttp } from "./EmbeddedCity.ts"
 import { openRecordings, replayRecordings } from "./Recordings.ts"
 import { type CitySettings, settingFlags } from "./Settings.ts"
 import { simulateHelsinki } from "./SimulatedHelsinki.ts"
 import { version } from "./Version.ts"
-
-const defaultTimeZone = "Europe/Helsinki"
 
 const stopped = Console.log("  ✓ stopped; everything is committed")
 
@@ -24,7 +23,7 @@ export const startCity = Effect.fn("StartCommand.startCity")(function*(settings:
     Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? stopped : Effect.void
   )
   const recordings = yield* openRecordings(settings)
-  const city = yield* openCityOverHttp(settings, recordings[0]?.mapping.timeZone ?? defaultTimeZone)
+  const city = yield* openCityOverHttp(settings, recordings[0]?.mapping.timeZone ?? helsinkiTimeZone)
   yield* Console.log(hints(city.url, settings))
   yield* Effect.addFinalizer(() => Console.log("\n  … stopping: requests under way are answered, every shard commits"))
   return yield* source(recordings, settings, city.timeZone).pipe(Effect.provide(city.context))

@@ -29,7 +29,7 @@ export interface DistrictFile {
   readonly crossings: ReadonlyArray<string>
 }
 
-export const fileDistrictsMax = 10_000
+const fileDistrictsMax = 10_000
 const positionsMax = 1_000_000
 
 export const readDistrictFile = (text: string, options: DistrictFileOptions): Result.Result<DistrictFile, string> =>

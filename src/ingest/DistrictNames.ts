@@ -1,7 +1,7 @@
 /**
  * Which property of a map's features is the id of a district and which its name: what the settings say, else what the file
  * suggests. Promise: ids are present, valid and different in every feature, or the sentence says which feature is at fault
- * and what properties there are.
+ * and what properties there are; a name can be stored, whatever the file has.
  */
 import { Result } from "effect"
 import { idProblem } from "../schemas/Identifiers.ts"
@@ -45,7 +45,7 @@ export const chooseNaming = (
     return Result.fail(`has no property "${absent}": its features have ${listed(properties)}`)
   }
   const name = nameProperty ?? properties.find((key) => nameWords.test(key) && isEverywhere(features, key))
-  const nameOf = (feature: Feature) => name === undefined ? undefined : textOf(feature.properties[name])
+  const nameOf = (feature: Feature) => name === undefined ? undefined : storable(textOf(feature.properties[name]))
   const nameWordsUsed = name === undefined ? "the id" : `property "${name}"`
   if (idProperty === undefined && isDistinct(features.map(({ id }) => textOf(id)))) {
     return Result.succeed({
@@ -104,6 +104,9 @@ const textOf = (value: unknown): string | undefined => {
   if (typeof value === "number" && Number.isFinite(value)) return String(value)
   return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined
 }
+
+/** What no database keeps in a text (NUL, half a surrogate pair) becomes U+FFFD: a name must never stop a shard. */
+const storable = (text: string | undefined): string | undefined => text?.toWellFormed().replaceAll("\0", "\uFFFD")
 
 const isDistinct = (texts: ReadonlyArray<string | undefined>): boolean =>
   texts.length > 0 && !texts.includes(undefined) && new Set(texts).size === texts.length

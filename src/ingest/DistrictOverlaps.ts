@@ -20,7 +20,7 @@ export interface Overlaps {
 }
 
 /** Borders drawn twice rarely agree to the centimetre: less than this share of the smaller district is no overlap. */
-export const overlapShareMin = 0.001
+const overlapShareMin = 0.001
 
 const linesPerPair = 64
 const pairsMax = 50_000

@@ -13,8 +13,9 @@ import type { RejectedLog, RejectedLogUnavailable } from "../ports/RejectedLog.t
 import { type LogUnavailable, ObservationLog } from "../ports/ShardedLog.ts"
 import { findReplay, type FoundReplay, type OpenReplay, openReplay, type Recording } from "./OpenReplay.ts"
 import type { CheckpointUnavailable, ReplayState } from "./ReplayCheckpoint.ts"
+import { makePace } from "./ReplayPace.ts"
 import { ReplayRecords, tickSecondsDefault } from "./ReplayRecords.ts"
-import { makeSender, type SenderOptions } from "./ReplaySender.ts"
+import { appendRecordsDefault, makeSender, type SenderOptions } from "./ReplaySender.ts"
 import { ReplayDataInvalid } from "./ReplayStep.ts"
 
 export type { Recording } from "./OpenReplay.ts"
@@ -23,8 +24,6 @@ export type { ReplayProgress } from "./ReplaySender.ts"
 export interface ReplaySettings extends SenderOptions {
   /** How many times faster than it was, above 0; `max` as fast as the log takes it. */
   readonly speed: number | "max"
-  /** Records of one append; 4096 unless set. */
-  readonly appendRecords?: number
   /**
    * Whether the end closes every window, by a tick a day later: true unless set. Where others go on sending, that tick would make their
    * observations late; their own ticks close the windows then.
@@ -49,8 +48,6 @@ export interface ReplaySummary {
 
 export type ReplayError = ReplayDataInvalid | LogUnavailable | RejectedLogUnavailable | CheckpointUnavailable
 type Needs = ObservationLog | RejectedLog | FileSystem.FileSystem | Path.Path
-
-const appendRecordsDefault = 4096
 
 /** Replays one recording. */
 export const run = Effect.fn("Replay.run")(function*(
@@ -123,7 +120,7 @@ const replayAll = Effect.fnUntraced(function*(
       }))
       return sender.send(records.take(), sent)
     })
-  const pace = yield* makePace(settings.speed)
+  const pace = makePace(yield* Clock.Clock, settings.speed)
   const sendAt = settings.appendRecords ?? appendRecordsDefault
   for (const replay of replays) yield* replay.advance
   for (let next = earliest(replays); next !== undefined; next = earliest(replays)) {
@@ -156,15 +153,3 @@ const earliest = (replays: ReadonlyArray<OpenReplay>) => {
   }
   return found
 }
-
-/** How long to wait before a step, so that event time passes `speed` times as fast as the clock. */
-const makePace = Effect.fnUntraced(function*(speed: number | "max") {
-  const clock = yield* Clock.Clock
-  if (speed === "max") return () => 0
-  let first: { readonly event: number; readonly wall: number } | undefined = undefined
-  return (eventTime: number): number => {
-    const now = clock.currentTimeMillisUnsafe()
-    first ??= { event: eventTime, wall: now }
-    return first.wall + (eventTime - first.event) / speed - now
-  }
-})

@@ -58,27 +58,47 @@ export const startState = (fingerprint: string, log: string): ReplayState => ({
   finished: false
 })
 
-/** The stored state if it is of this recording and this log, else the start. */
+/** The stored state, of whatever recording and log; `undefined` where there is none that can be read. */
+export const storedState = Effect.fnUntraced(function*(
+  folder: string,
+  name: string
+): Effect.fn.Return<ReplayState | undefined, never, FileSystem.FileSystem | Path.Path> {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const file = path.join(folder, `${name}.json`)
+  if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return undefined
+  return yield* fs.readFileString(file).pipe(
+    Effect.flatMap(decode),
+    Effect.catch((error) =>
+      Effect.as(
+        Effect.logWarning("replay checkpoint unreadable, starting anew", { file, error: error.message }),
+        undefined
+      )
+    )
+  )
+})
+
+/** That state if it is of this recording and this log, else the start. */
+export const stateToGoOnFrom = Effect.fnUntraced(function*(
+  stored: ReplayState | undefined,
+  name: string,
+  fingerprint: string,
+  log: string
+): Effect.fn.Return<ReplayState> {
+  if (stored?.fingerprint === fingerprint && stored.log === log) return stored
+  if (stored !== undefined) {
+    yield* Effect.logInfo("replay checkpoint is of other data or another log, starting anew", { name })
+  }
+  return startState(fingerprint, log)
+})
+
 export const readCheckpoint = Effect.fnUntraced(function*(
   folder: string,
   name: string,
   fingerprint: string,
   log: string
 ): Effect.fn.Return<ReplayState, never, FileSystem.FileSystem | Path.Path> {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const start = startState(fingerprint, log)
-  const file = path.join(folder, `${name}.json`)
-  if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return start
-  const state = yield* fs.readFileString(file).pipe(
-    Effect.flatMap(decode),
-    Effect.catch((error) =>
-      Effect.as(Effect.logWarning("replay checkpoint unreadable, starting anew", { file, error: error.message }), start)
-    )
-  )
-  if (state.fingerprint === fingerprint && state.log === log) return state
-  yield* Effect.logInfo("replay checkpoint is of other data or another log, starting anew", { file })
-  return start
+  return yield* stateToGoOnFrom(yield* storedState(folder, name), name, fingerprint, log)
 })
 
 export const writeCheckpoint = Effect.fnUntraced(

@@ -12,11 +12,16 @@ import { type CheckpointUnavailable, type ReplayState, writeCheckpoint } from ".
 import { keepRejected } from "./ReplayRejections.ts"
 import type { BadValue } from "./ReplayStep.ts"
 
+/** Records of one append. */
+export const appendRecordsDefault = 4096
+
 export interface SenderOptions {
   /** Where the checkpoints are kept, e.g. `<data>/replay`. */
   readonly checkpointFolder: string
   /** At most this often; one second unless set. */
   readonly checkpointEvery?: Duration.Duration
+  /** Records of one append, for who calls `send`; 4096 unless set. */
+  readonly appendRecords?: number
   /** Told after each acknowledged append, and when the log is full. */
   readonly onProgress?: (progress: ReplayProgress) => Effect.Effect<void>
 }

@@ -12,7 +12,7 @@ import type { StoreUnavailable } from "../ports/ShardStore.ts"
 import type { DistrictPlacement } from "./Placement.ts"
 
 /** About 200 bytes each. */
-export const locatedSensorsMax = 200_000
+const locatedSensorsMax = 200_000
 
 interface Known {
   location: readonly [longitude: number, latitude: number]
@@ -149,6 +149,4 @@ export const open = Effect.fnUntraced(function*(
 })
 
 /** In place of the catalogue it is given: what builds shards and doors on it shares what they learn. */
-export const layer: Layer.Layer<SensorLocations | Catalogue, StoreUnavailable, Catalogue> = Layer.effectContext(
-  Effect.suspend(() => open())
-)
+export const layer: Layer.Layer<SensorLocations | Catalogue, StoreUnavailable, Catalogue> = Layer.effectContext(open())

@@ -6,8 +6,9 @@
  * 2. The trip's stops, in the order of arrival, are joined by straight lines; where the vehicle is within `withinMetres` of a line it is
  *    expected at the arrival times of the two stops, interpolated at its nearest point. Further away from all there is no delay.
  * 3. Where lines that near are expected more than three minutes apart (a loop, out and back on one street) there is no delay.
- * 4. The delay is the time of day minus the expected one of the nearest line (of those as near to a metre, the first of the trip). Times of day count from noon minus 12 hours of the service
- *    day (GTFS: they may pass 24:00); of the days around, the one that makes the smallest delay.
+ * 4. The delay is the time of day minus the expected one of the nearest line (of those as near to a metre, the first of the trip).
+ *    Times of day count from noon minus 12 hours of the service day (GTFS: they may pass 24:00); of the days around, the one
+ *    that makes the smallest delay.
  * 5. A delay beyond `withinSeconds` is none: the vehicle drives another trip than it says.
  *
  * Promise: a function of the tables and the row alone. Where a rule says "no delay" nothing is guessed.

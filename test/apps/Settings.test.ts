@@ -49,6 +49,10 @@ describe("settings", () => {
     [{ lateness: "http/speed=5 minutes" }, /--lateness: "speed" is not an observed property/],
     [{ lateness: "noise=2 days" }, /--lateness: "2 days" is not at most a day/],
     [{ lateness: "noise" }, /--lateness/],
+    [{ qualityWeights: "air=0.3=9" }, /--quality-weights: "air=0\.3=9" is not PART=WEIGHT with one of air, /],
+    [{ qualityWeights: "air" }, /--quality-weights: "air" is not PART=WEIGHT/],
+    [{ qualityWeights: "smell=1" }, /--quality-weights: "smell=1" is not PART=WEIGHT/],
+    [{ qualityWeights: "air=-1" }, /--quality-weights: "-1" is not a weight of 0 or more/],
     [{ idleTimeout: "soon" }, /--idle-timeout: "soon" is not a duration/],
     [{ logLimit: "1 MB" }, /--log-limit: "1 MB" is not a size/],
     [{ logLimit: "100" }, /--log-limit/]

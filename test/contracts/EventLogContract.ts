@@ -194,6 +194,24 @@ const idOnce = (adapter: EventLogAdapter): void => {
       assert.deepStrictEqual(seen.map(({ last }) => last), Array.from({ length: 6 }, () => 4))
     }))
 
+  it.live("writes it itself where the call that was about to is interrupted before it does, in the order given", () =>
+    Effect.gen(function*() {
+      const log = yield* adapter.harness(roomy).pipe(Effect.flatMap(({ open }) => open))
+      const large = eventsUpTo(40, () => ({ data: "x".repeat(256 * 1024) }))
+      const [ahead, behind] = [large.slice(0, 12), large.slice(12)]
+      const publish = (events: ReadonlyArray<CityEvent>) =>
+        Effect.forkScoped(log.publish(events), { startImmediately: true })
+
+      const first = yield* publish(ahead)
+      const second = yield* publish(behind.slice(1))
+      const third = yield* publish(behind)
+      yield* Fiber.interrupt(second)
+      yield* Fiber.join(first)
+      yield* Fiber.join(third)
+
+      assert.deepStrictEqual(idsOf(yield* allEvents(log)), idsOf(large))
+    }))
+
   it.live("also when the log is opened again: a stage that did not commit does it all again", () =>
     Effect.gen(function*() {
       const { open } = yield* adapter.harness(roomy)

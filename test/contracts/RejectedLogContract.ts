@@ -1,6 +1,6 @@
 /** The promises of `ports/RejectedLog.ts`, each as at least one test, for any adapter. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, type Scope } from "effect"
+import { Effect, Fiber, type Scope } from "effect"
 import { rawBytesMax, type RejectedLog, type Rejection } from "../../src/ports/RejectedLog.ts"
 import type { RejectionReason } from "../../src/schemas/Observation.ts"
 
@@ -139,6 +139,26 @@ const keeping = (adapter: RejectedLogAdapter, opened: Opened): void => {
       )
 
       assert.deepStrictEqual(seen.map(({ items }) => idsOf(items)), Array.from({ length: 8 }, () => ["r-1"]))
+    }))
+
+  it.live("keeps it itself where the call that was about to is interrupted before it does, in the order given", () =>
+    Effect.gen(function*() {
+      const { open } = yield* adapter.harness(32 * roomy)
+      const log = yield* open
+      const raw = new Uint8Array(rawBytesMax)
+      const large = upTo(160, () => ({ raw, rawBytes: raw.length }))
+      const [ahead, behind] = [large.slice(0, 50), large.slice(50)]
+      const record = (rejections: ReadonlyArray<Rejection>) =>
+        Effect.forkScoped(log.record(rejections), { startImmediately: true })
+
+      const first = yield* record(ahead)
+      const second = yield* record(behind.slice(1))
+      const third = yield* record(behind)
+      yield* Fiber.interrupt(second)
+      yield* Fiber.join(first)
+      yield* Fiber.join(third)
+
+      assert.deepStrictEqual(yield* allIds(log, 1000), idsOf(large.toReversed()))
     }))
 
   it.live("takes nothing, and more at once than fits one write", () =>

@@ -51,6 +51,15 @@ describe("a file of districts", () => {
     assert.strictEqual(read(anonymous, { nameProperty: "kind" }).naming, `id: property "code"; name: property "kind"`)
   })
 
+  it("makes of a name what can be stored: NUL and half a surrogate pair become U+FFFD", () => {
+    const text = map([
+      feature({ id: "a", name: "K\0allio" }, here),
+      feature({ id: "b", name: "half \uD83D" }, there)
+    ])
+
+    assert.deepStrictEqual(read(text).districts.map(({ name }) => name), ["K\uFFFDallio", "half \uFFFD"])
+  })
+
   it("says which properties there are where none is the id, or none is called so", () => {
     const text = map([feature({ kind: "x", area: 1.5 }, here), feature({ kind: "x", area: 2.5 }, there)])
 

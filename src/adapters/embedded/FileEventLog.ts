@@ -12,13 +12,15 @@ import {
   EventLog,
   type LoggedEvent
 } from "../../ports/EventLog.ts"
-import { type Feed, type LogFull, type LogRecord, LogUnavailable, type Position } from "../../ports/ShardedLog.ts"
+import { type Feed, type LogRecord, LogUnavailable, type Position } from "../../ports/ShardedLog.ts"
 import { type CityEvent, encodeCityEvent } from "../../schemas/CityEvent.ts"
 import { RecentIds } from "./FileEventLogIds.ts"
 import { subscribe } from "./FileLog.ts"
+import { appendOnce, type LogOfIds } from "./FileLogAppendOnce.ts"
 import type { LogFolder } from "./FileLogFolder.ts"
+import { encodeHeaded, splitHeaded } from "./FileLogHeadedRecord.ts"
 import { ShardReader } from "./FileLogReader.ts"
-import { appendTo, type LogStore, openStore } from "./FileLogStore.ts"
+import { type LogStore, openStore } from "./FileLogStore.ts"
 import type { FolderLocked } from "./FolderLock.ts"
 
 export interface FileEventLogOptions {
@@ -35,8 +37,6 @@ export interface FileEventLogOptions {
 
 const MiB = 1024 * 1024
 const shard = 1
-const recordVersion = 1
-const headAt = 8
 const groupBytesMax = 4 * MiB
 /** The JSON and room for the words beside it. */
 const recordBytesMax = eventBytesMax + 8_192
@@ -48,28 +48,19 @@ interface Head {
   readonly sensor: string
 }
 
-/** Version, three zero bytes, length of the JSON head, the head, the CloudEvents JSON. */
-const encodeRecord = (event: CityEvent): Buffer => {
+const encodeRecord = (event: CityEvent): Uint8Array => {
   const { district, id, sensor, type } = event
   if (id.length === 0 || id.length > eventIdLengthMax) {
     throw new RangeError(`an event has an id of ${id.length} characters, it must have 1 to ${eventIdLengthMax}`)
   }
   const head: Head = { id, type, district, sensor: sensor ?? "" }
-  const words = Buffer.from(JSON.stringify(head), "utf8")
-  const start = Buffer.alloc(headAt)
-  start[0] = recordVersion
-  start.writeUInt32LE(words.length, 4)
-  return Buffer.concat([start, words, Buffer.from(encodeCityEvent(event), "utf8")])
+  return encodeHeaded(JSON.stringify(head), Buffer.from(encodeCityEvent(event), "utf8"))
 }
 
 const decodeRecord = ({ payload, sequence }: LogRecord): LoggedEvent => {
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
-  if (bytes.length < headAt || bytes[0] !== recordVersion) {
-    throw new Error(`event ${sequence} is a record of version ${bytes[0]}: it was written by a newer Vicinity`)
-  }
-  const end = headAt + bytes.readUInt32LE(4)
-  const { district, id, sensor, type }: Head = JSON.parse(bytes.toString("utf8", headAt, end))
-  return { position: sequence, id, type, district, sensor, json: payload.subarray(end) }
+  const { body, head } = splitHeaded(payload, `event ${sequence}`)
+  const { district, id, sensor, type }: Head = JSON.parse(head)
+  return { position: sequence, id, type, district, sensor, json: body }
 }
 
 /** Opens the log, or makes it. */
@@ -84,8 +75,7 @@ export const make = Effect.fnUntraced(function*(
   }
   const makeRoom = (folder: LogFolder, bytes: number): void => {
     // Room for all that the segment just started may take, so that the limit is never exceeded.
-    const room = Math.max(segmentBytes, bytes)
-    while (folder.segments.length > 1 && folder.totalBytes + room > limitBytes) folder.dropOldest()
+    folder.dropUntilFits(Math.max(segmentBytes, bytes), limitBytes)
   }
   const store = yield* openStore({
     folder: options.folder,
@@ -101,15 +91,22 @@ export const make = Effect.fnUntraced(function*(
     makeRoom
   })
   const idsRemembered = options.idsRemembered ?? eventIdsRemembered
-  const ids = yield* Effect.try({
+  const recent = yield* Effect.try({
     try: () => newestIds(store, idsRemembered),
     catch: (cause) => unreadable("open", cause)
   })
   const { folder } = store
-  const partBytes = Math.min(groupBytesMax, segmentBytes)
+  const log: LogOfIds<CityEvent> = {
+    store,
+    shard,
+    ids: recent.ids,
+    partBytes: Math.min(groupBytesMax, segmentBytes),
+    encode: encodeRecord,
+    kept: ({ id }) => recent.add(id)
+  }
   return EventLog.of({
     stream: folder.streamId,
-    publish: (events) => publishFrom(store, ids, events, 0, partBytes),
+    publish: (events) => appendOnce(log, events),
     bounds: Effect.sync(() => ({
       first: folder.oldest.next[shard] as number,
       last: (folder.durableNext[shard] as number) - 1
@@ -141,59 +138,6 @@ const newestIds = (store: LogStore, idsMax: number): RecentIds => {
   }
   return ids
 }
-
-interface Part {
-  /** Index of the first event behind it. */
-  readonly end: number
-  readonly ids: ReadonlyArray<string>
-  readonly records: ReadonlyArray<{ readonly shard: number; readonly payload: Uint8Array }>
-  /** An event of it is being written by another call just now. */
-  readonly waits: boolean
-}
-
-/** Events from `start` on that are not known yet, about as many as a group takes. Reserves their ids. */
-const nextPart = (recent: RecentIds, events: ReadonlyArray<CityEvent>, start: number, partBytes: number): Part => {
-  const ids: Array<string> = []
-  const records: Array<Part["records"][number]> = []
-  let end = start
-  let waits = false
-  try {
-    for (let bytes = 0; end < events.length && bytes < partBytes; end++) {
-      const event = events[end] as CityEvent
-      if (recent.reserve(event.id)) {
-        ids.push(event.id)
-        const payload = encodeRecord(event)
-        records.push({ shard, payload })
-        bytes += payload.length
-      } else waits ||= recent.isPending(event.id)
-    }
-  } catch (cause) {
-    for (const id of ids) recent.release(id)
-    throw cause
-  }
-  return { end, ids, records, waits }
-}
-
-/** Part by part. What another call is writing just now is waited for: sets become durable in their order. */
-const publishFrom = (
-  store: LogStore,
-  recent: RecentIds,
-  events: ReadonlyArray<CityEvent>,
-  start: number,
-  partBytes: number
-): Effect.Effect<void, LogFull | LogUnavailable> =>
-  Effect.suspend(() => {
-    const { end, ids, records, waits } = nextPart(recent, events, start, partBytes)
-    const appended = records.length === 0 && !waits ? Effect.void : appendTo(store, records, (outcome) => {
-      for (const id of ids) {
-        if (Array.isArray(outcome)) recent.add(id)
-        else recent.release(id)
-      }
-    })
-    return end === events.length
-      ? Effect.asVoid(appended)
-      : Effect.andThen(appended, publishFrom(store, recent, events, end, partBytes))
-  })
 
 const eventFeed = (feed: Feed): EventFeed => ({
   take: (bytesMax) =>

@@ -113,7 +113,7 @@ const shardedLog = (
   ): Effect.Effect<ReadonlyArray<number>, LogFull | LogUnavailable> => {
     if (records.length === 0) return Effect.succeed([])
     const stray = records.find((record) => !inRange(record.shard))
-    return stray === undefined ? appendTo(store, records) : noShard(stray.shard)
+    return stray === undefined ? appendTo(store, () => ({ records })) : noShard(stray.shard)
   }
   return {
     identity,

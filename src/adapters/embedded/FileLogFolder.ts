@@ -202,7 +202,12 @@ export class LogFolder {
   /** Starts the next segment. Where that fails nothing has changed. */
   async roll(): Promise<void> {
     const old = this.active
+    const fd = fs.openSync(segmentFile(this.settings.folder, old.number), "r")
     const { segment, handle } = await createSegment(this.settings, this.streamId, old.number + 1, this.durableNext)
+      .catch((cause) => {
+        fs.closeSync(fd)
+        throw cause
+      })
     const index = this.activeIndex
     const oldHandle = this.handle
     this.segments.push(segment)
@@ -210,7 +215,7 @@ export class LogFolder {
     this.handle = handle
     this.activeIndex = new SegmentIndex(this.settings.shards)
     // Feeds are about to read it: without its index they would scan it, and write the same index file at the same time.
-    this.remember(old.number, fs.openSync(segmentFile(this.settings.folder, old.number), "r"), index)
+    this.remember(old.number, fd, index)
     await oldHandle.close().catch(() => undefined)
     await this.tidy(() => this.saveIndex(old, index, false))
   }
@@ -219,6 +224,11 @@ export class LogFolder {
   private tidy(task: () => Promise<void>): Promise<void> {
     this.removal = this.removal.then(task)
     return this.removal
+  }
+
+  /** Takes the oldest out until there is room for so many bytes; the one being written stays. */
+  dropUntilFits(bytes: number, limitBytes: number): void {
+    while (this.segments.length > 1 && this.totalBytes + bytes > limitBytes) this.dropOldest()
   }
 
   /** Takes the oldest segment out; its files follow. */

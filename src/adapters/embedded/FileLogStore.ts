@@ -161,16 +161,22 @@ class OpenStore implements LogStore {
 
 const closedLog = (): LogUnavailable => new LogUnavailable({ operation: "read", detail: "the log is closed" })
 
+interface Begun {
+  readonly records: AppendSet["records"]
+  /** Told at once, also where the append was interrupted; `undefined` where that was before it was begun. */
+  readonly onDone?: (outcome: Parameters<AppendSet["done"]>[0] | undefined) => void
+}
+
 /**
- * The outcome of one append as an effect; interrupted, it may still become durable. `onDone` is told at once, even then;
- * `undefined` where it was interrupted before it was begun.
+ * The outcome of one append as an effect; interrupted, it may still become durable. `begin` is called in one step with the append:
+ * nothing comes between what it reserves and what releases it.
  */
 export const appendTo = (
   store: LogStore,
-  records: AppendSet["records"],
-  onDone?: (outcome: Parameters<AppendSet["done"]>[0] | undefined) => void
+  begin: () => Begun
 ): Effect.Effect<ReadonlyArray<number>, LogFull | LogUnavailable> =>
   Effect.callback((resume) => {
+    const { onDone, records } = begin()
     const set: AppendSet = {
       records,
       done: (outcome) => {

@@ -12,11 +12,12 @@ import {
   type Rejection,
   type RejectionPage
 } from "../../ports/RejectedLog.ts"
-import type { LogFull, LogUnavailable } from "../../ports/ShardedLog.ts"
 import { RejectionReason } from "../../schemas/Observation.ts"
+import { appendOnce, type LogOfIds } from "./FileLogAppendOnce.ts"
 import type { LogFolder } from "./FileLogFolder.ts"
+import { encodeHeaded, splitHeaded } from "./FileLogHeadedRecord.ts"
 import { ShardReader } from "./FileLogReader.ts"
-import { appendTo, type LogStore, openStore } from "./FileLogStore.ts"
+import { type LogStore, openStore } from "./FileLogStore.ts"
 import { HeldRejections } from "./FileRejectedLogHeld.ts"
 import type { FolderLocked } from "./FolderLock.ts"
 
@@ -30,7 +31,6 @@ export interface FileRejectedLogOptions {
 
 const MiB = 1024 * 1024
 const shard = 1
-const recordVersion = 1
 const detailCharactersMax = 4096
 const pageBytesMax = 4 * MiB
 const limitMax = 1000
@@ -49,29 +49,17 @@ const Head = Schema.fromJsonString(Schema.Struct({
 const encodeHead = Schema.encodeSync(Head)
 const decodeHead = Schema.decodeUnknownSync(Head)
 
-/** Version, three zero bytes, length of the JSON head, the head, the raw bytes. */
-const encodeRejection = (rejection: Rejection): Buffer => {
+const encodeRejection = (rejection: Rejection): Uint8Array => {
   const { detail, id, rawBytes, reason, receivedAt, source } = rejection
-  const words = { id, receivedAt, source, reason, detail: detail.slice(0, detailCharactersMax), rawBytes }
-  const head = Buffer.from(encodeHead(words), "utf8")
-  const start = Buffer.alloc(8)
-  start[0] = recordVersion
-  start.writeUInt32LE(head.length, 4)
-  return Buffer.concat([start, head, rejection.raw.subarray(0, rawBytesMax)])
+  const head = { id, receivedAt, source, reason, detail: detail.slice(0, detailCharactersMax), rawBytes }
+  return encodeHeaded(encodeHead(head), rejection.raw.subarray(0, rawBytesMax))
 }
 
-const splitRejection = (payload: Uint8Array): { readonly head: string; readonly raw: Uint8Array } => {
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
-  if (bytes.length < 8 || bytes[0] !== recordVersion) {
-    throw new Error(`a rejection of version ${bytes[0]}: it was written by a newer Vicinity`)
-  }
-  const end = 8 + bytes.readUInt32LE(4)
-  return { head: bytes.toString("utf8", 8, end), raw: new Uint8Array(bytes.subarray(end)) }
-}
+const split = (payload: Uint8Array) => splitHeaded(payload, "a rejection")
 
 const decodeRejection = (payload: Uint8Array): Rejection => {
-  const { head, raw } = splitRejection(payload)
-  return { ...decodeHead(head), raw }
+  const { body, head } = split(payload)
+  return { ...decodeHead(head), raw: new Uint8Array(body) }
 }
 
 const unavailable = (cause: unknown): RejectedLogUnavailable =>
@@ -86,12 +74,10 @@ export const make = Effect.fnUntraced(function*(
   if (limitBytes < 2 * segmentBytes) {
     return yield* new RejectedLogUnavailable({ detail: `a limit of ${limitBytes} bytes is less than two segments` })
   }
-  const partBytes = Math.min(groupBytesMax, segmentBytes)
   const held = new HeldRejections()
   const makeRoom = (folder: LogFolder, bytes: number): void => {
     // Room for all that the segment just started may take, so that the limit is never exceeded.
-    const room = Math.max(segmentBytes, bytes)
-    while (folder.segments.length > 1 && folder.totalBytes + room > limitBytes) folder.dropOldest()
+    folder.dropUntilFits(Math.max(segmentBytes, bytes), limitBytes)
     held.forgetBefore(folder.oldest.next[shard] as number)
   }
   const store = yield* openStore({
@@ -107,9 +93,16 @@ export const make = Effect.fnUntraced(function*(
     makeRoom
   }).pipe(Effect.catchTag("LogUnavailable", (cause) => Effect.fail(unavailable(cause))))
   yield* Effect.try({ try: () => load(store, held), catch: unavailable })
+  const log: LogOfIds<Rejection> = {
+    store,
+    shard,
+    ids: held.ids,
+    partBytes: Math.min(groupBytesMax, segmentBytes),
+    encode: encodeRejection,
+    kept: ({ id, reason }) => held.add(id, reason, true)
+  }
   return RejectedLog.of({
-    record: (rejections) =>
-      Effect.forEach(inParts(rejections, partBytes), (part) => record(store, held, part), { discard: true }),
+    record: (rejections) => Effect.mapError(appendOnce(log, rejections), unavailable),
     list: (query) => list(store, held, query),
     counts: Effect.sync(() => held.counts())
   })
@@ -129,52 +122,12 @@ const load = (store: LogStore, held: HeldRejections): void => {
   held.startAt(next)
   while (next < (durableNext[shard] as number)) {
     for (const { payload, sequence } of reader.read(next, MiB)) {
-      const { id, reason }: { id: string; reason: string } = JSON.parse(splitRejection(payload).head)
+      const { id, reason }: { id: string; reason: string } = JSON.parse(split(payload).head)
       held.add(id, reason, sequence >= counted)
       next = sequence + 1
     }
   }
 }
-
-/** Parts of about so many bytes, which a group takes. */
-const inParts = (
-  rejections: ReadonlyArray<Rejection>,
-  partBytes: number
-): ReadonlyArray<ReadonlyArray<Rejection>> => {
-  const parts: Array<Array<Rejection>> = []
-  let bytes = Infinity
-  for (const rejection of rejections) {
-    const own = Math.min(rejection.raw.length, rawBytesMax) + detailCharactersMax + 1024
-    if (bytes + own > partBytes) {
-      parts.push([])
-      bytes = 0
-    }
-    bytes += own
-    parts.at(-1)?.push(rejection)
-  }
-  return parts
-}
-
-/** Those not held yet. One that another call is writing just now is waited for: sets are durable in their order. */
-const record = (
-  store: LogStore,
-  held: HeldRejections,
-  part: ReadonlyArray<Rejection>
-): Effect.Effect<void, RejectedLogUnavailable> =>
-  Effect.suspend(() => {
-    const fresh = part.filter((rejection) => held.reserve(rejection.id))
-    if (fresh.length === 0 && !part.some((rejection) => held.isPending(rejection.id))) return Effect.void
-    const records = fresh.map((rejection) => ({ shard, payload: encodeRejection(rejection) }))
-    return appendTo(store, records, (outcome) => {
-      for (const { id, reason } of fresh) {
-        if (Array.isArray(outcome)) held.add(id, reason, true)
-        else held.release(id)
-      }
-    })
-  }).pipe(
-    Effect.catch((cause: LogFull | LogUnavailable) => Effect.fail(unavailable(cause))),
-    Effect.asVoid
-  )
 
 const encodeCursor = (streamId: string, before: number): string =>
   Buffer.from(`${streamId} ${before}`, "utf8").toString("base64url")

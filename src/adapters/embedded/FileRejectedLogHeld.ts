@@ -2,12 +2,13 @@
  * What a rejected log remembers in memory of what it holds: ids (so that none is kept twice), reasons (so that a list by
  * reason reads only what it shows), and counts since the log was created. Plain state; sequences are dense.
  */
+import { FileLogIds } from "./FileLogIds.ts"
+
 export class HeldRejections {
+  readonly ids = new FileLogIds()
   private first = 1
-  private readonly ids: Array<string> = []
+  private readonly order: Array<string> = []
   private readonly reasons: Array<string> = []
-  private readonly known = new Set<string>()
-  private readonly pending = new Set<string>()
   private readonly byReason = new Map<string, number>()
 
   /** Sequence of the oldest one held, before any is added. */
@@ -17,40 +18,24 @@ export class HeldRejections {
 
   /** The next one is durable. */
   add(id: string, reason: string, counted: boolean): void {
-    this.ids.push(id)
+    this.ids.add(id)
+    this.order.push(id)
     this.reasons.push(reason)
-    this.known.add(id)
-    this.pending.delete(id)
     if (counted) this.byReason.set(reason, (this.byReason.get(reason) ?? 0) + 1)
-  }
-
-  /** False where the id is held, or being written. */
-  reserve(id: string): boolean {
-    if (this.known.has(id) || this.pending.has(id)) return false
-    this.pending.add(id)
-    return true
-  }
-
-  release(id: string): void {
-    this.pending.delete(id)
-  }
-
-  isPending(id: string): boolean {
-    return this.pending.has(id)
   }
 
   /** Sequences below are no longer held. */
   forgetBefore(sequence: number): void {
-    const gone = Math.min(sequence - this.first, this.ids.length)
+    const gone = Math.min(sequence - this.first, this.order.length)
     if (gone <= 0) return
-    for (const id of this.ids.splice(0, gone)) this.known.delete(id)
+    for (const id of this.order.splice(0, gone)) this.ids.forget(id)
     this.reasons.splice(0, gone)
     this.first += gone
   }
 
   /** Sequence of the newest one held below `before` (of this reason); 0 where there is none. */
   newest(before: number, reason: string | undefined): number {
-    for (let at = Math.min(before, this.first + this.ids.length) - 1; at >= this.first; at--) {
+    for (let at = Math.min(before, this.first + this.order.length) - 1; at >= this.first; at--) {
       if (reason === undefined || this.reasons[at - this.first] === reason) return at
     }
     return 0
@@ -59,7 +44,7 @@ export class HeldRejections {
   counts(): { readonly byReason: Readonly<Record<string, number>>; readonly total: number; readonly dropped: number } {
     return {
       byReason: Object.fromEntries(this.byReason),
-      total: this.first - 1 + this.ids.length,
+      total: this.first - 1 + this.order.length,
       dropped: this.first - 1
     }
   }

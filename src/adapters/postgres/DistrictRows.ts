@@ -2,7 +2,7 @@
  * What the district stage found, into the history. Every row is a revision that was not there before: the fenced commit that counts
  * revisions writes them. Promise: the event loop gets its turn after every chunk.
  */
-import { Effect } from "effect"
+import { Array as Arr, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { DistrictRows, DistrictStateRow, DistrictWindowRow } from "../../ports/ShardStore.ts"
 import { int4s, nullableFloat8s, texts, timestamps } from "./PostgresArrays.ts"
@@ -37,10 +37,6 @@ const insertStates = `INSERT INTO vicinity.district_state_history
       unnest($3::timestamptz[]) AS known_at, unnest($4::int4[]) AS revision, unnest($5::int4[]) AS final,
       unnest($6::float8[]) AS quality, unnest($7::float8[]) AS confidence, unnest($8::text[]) AS state) n
   JOIN vicinity.district d USING (district_id)`
-
-function* chunks<A>(items: ReadonlyArray<A>): Generator<ReadonlyArray<A>> {
-  for (let from = 0; from < items.length; from += chunkRows) yield items.slice(from, from + chunkRows)
-}
 
 const valueOrNull = (value: number): number | null => Number.isNaN(value) ? null : value
 
@@ -94,6 +90,6 @@ export const writeDistricts = Effect.fnUntraced(function*(
   const names = [...new Set([...rows.states, ...rows.windows].map(({ district }) => district))].sort()
   if (names.length === 0) return
   yield* run(nameDistricts, [texts(names)])
-  for (const chunk of chunks(rows.windows)) yield* writeWindows(run, chunk)
-  for (const chunk of chunks(rows.states)) yield* writeStates(run, chunk)
+  for (const chunk of Arr.chunksOf(rows.windows, chunkRows)) yield* writeWindows(run, chunk)
+  for (const chunk of Arr.chunksOf(rows.states, chunkRows)) yield* writeStates(run, chunk)
 })

@@ -7,7 +7,7 @@ import type { Window } from "../../schemas/Window.ts"
 export const instant = (millis: number): PgTypes.Parameter =>
   PgTypes.timestamptz(Math.min(8.64e15, Math.max(-2.1e14, Math.trunc(millis))))
 
-/** 275760-09-13: everything was recorded, and known, before. */
+/** 275760-09-13: everything was recorded, received and known before. */
 export const always = 8.64e15
 
 const limitMax = 2 ** 31 - 1

@@ -1,5 +1,5 @@
 /** Sensors and datastreams as rows, and back: the numbering of a shard, with the names a report needs. */
-import { Effect } from "effect"
+import { Array as Arr, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { NewDatastream, SensorRow, StageName } from "../../ports/ShardStore.ts"
 import { observedProperties } from "../../schemas/ObservedProperties.ts"
@@ -35,16 +35,6 @@ const selectDatastreams = `SELECT datastream, sensor_id, property_number FROM vi
 const storable = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD")
 const storableOrNull = (text: string | null): string | null => text === null ? null : storable(text)
 
-function* chunks<A>(items: Iterable<A>): Generator<ReadonlyArray<A>> {
-  let chunk: Array<A> = []
-  for (const item of items) {
-    if (chunk.push(item) < chunkRows) continue
-    yield chunk
-    chunk = []
-  }
-  if (chunk.length > 0) yield chunk
-}
-
 /** Of a sensor that is given twice the last counts. */
 export const writeSensors = Effect.fnUntraced(function*(
   run: Run,
@@ -53,7 +43,7 @@ export const writeSensors = Effect.fnUntraced(function*(
   sensors: ReadonlyArray<SensorRow>
 ): Effect.fn.Return<void, SqlError> {
   const base = shardBase(stage, shard)
-  for (const chunk of chunks(new Map(sensors.map((sensor) => [sensor.number, sensor])).values())) {
+  for (const chunk of Arr.chunksOf(new Map(sensors.map((sensor) => [sensor.number, sensor])).values(), chunkRows)) {
     yield* run(upsertSensors, [
       int4s(Int32Array.from(chunk, (sensor) => base + sensor.number)),
       texts(chunk.map((sensor) => storable(sensor.sensorId))),
@@ -73,7 +63,12 @@ export const writeDatastreams = Effect.fnUntraced(function*(
   datastreams: ReadonlyArray<NewDatastream>
 ): Effect.fn.Return<void, SqlError> {
   const base = shardBase(stage, shard)
-  for (const chunk of chunks(new Map(datastreams.map((datastream) => [datastream.slot, datastream])).values())) {
+  for (
+    const chunk of Arr.chunksOf(
+      new Map(datastreams.map((datastream) => [datastream.slot, datastream])).values(),
+      chunkRows
+    )
+  ) {
     const properties = chunk.map(({ property }) => observedProperties[property])
     yield* run(upsertDatastreams, [
       int4s(Int32Array.from(chunk, (datastream) => base + datastream.slot)),

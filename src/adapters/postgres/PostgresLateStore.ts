@@ -7,6 +7,7 @@ import { idProblem } from "../../schemas/Identifiers.ts"
 import type { LateObservation } from "../../schemas/LateObservation.ts"
 import { observedProperty } from "../../schemas/ObservedProperties.ts"
 import { toRfc3339 } from "../../schemas/Quantities.ts"
+import { always } from "./HistoryRanges.ts"
 import { query } from "./PostgresTransaction.ts"
 
 // The datastream is looked up first, so the range comes out of the index in order and LIMIT ends it early.
@@ -17,8 +18,8 @@ const select = `SELECT l.phenomenon_time, l.result_time, l.result, l.received_at
     AND (l.received_at, l.number) < ($3::timestamptz, $4::int8)
   ORDER BY l.received_at DESC, l.number DESC LIMIT $5::int4`
 
-/** 275760-09-13: everything was received before. */
-const newest: LatePlace = { receivedAt: 8.64e15, number: 0 }
+/** Everything was received before. */
+const newest: LatePlace = { receivedAt: always, number: 0 }
 const limitMax = 2 ** 31 - 2
 
 type Row = readonly [phenomenonTime: Date, resultTime: Date | null, result: number, receivedAt: Date, number: bigint]

@@ -12,8 +12,6 @@ const latitude = (60.2 * Math.PI) / 180
 const longitude = 24.95
 
 export interface Moment {
-  /** Number of the local day since 1970-01-01. */
-  readonly localDay: number
   /** Local hour, with its fraction. */
   readonly hour: number
   readonly kind: "weekday" | "saturday" | "sunday"
@@ -64,7 +62,6 @@ export const momentAt = (epochMillis: number): Moment => {
   const date = new Date(localDay * day)
   const dayOfYear = localDay - Math.floor(Date.UTC(date.getUTCFullYear(), 0, 1) / day) + 1
   return {
-    localDay,
     hour: (local - localDay * day) / 3_600_000,
     kind: kindOfDay(localDay),
     kindBefore: kindOfDay(localDay - 1),
@@ -92,5 +89,25 @@ export const byMinute = <A>(compute: (epochMillis: number) => A): (epochMillis: 
     lastKey = key
     last = value
     return value
+  }
+}
+
+/**
+ * Remembers what a function said of the last even and the last odd day of each of `count` things: who asks may be on both sides
+ * of a night.
+ */
+export const byDay = <A>(
+  count: number,
+  compute: (number: number, dayNumber: number) => A
+): (number: number, dayNumber: number) => A => {
+  const dayOf = new Float64Array(2 * count).fill(NaN)
+  const values: Array<A> = []
+  return (number, dayNumber) => {
+    const slot = number * 2 + (dayNumber & 1)
+    if (dayOf[slot] !== dayNumber) {
+      values[slot] = compute(number, dayNumber)
+      dayOf[slot] = dayNumber
+    }
+    return values[slot] as A
   }
 }

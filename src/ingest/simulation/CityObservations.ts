@@ -3,7 +3,7 @@
  * the span alone; spans that follow each other give every observation once, whatever their lengths. Hot path: plain
  * synchronous code.
  */
-import { observedProperties, type ObservedProperty } from "../../schemas/ObservedProperties.ts"
+import { type ObservedProperty, observedProperty } from "../../schemas/ObservedProperties.ts"
 import { implausible, type Refusal } from "../Refusals.ts"
 import type { RecordedObservation } from "../ReplayStep.ts"
 import { type LonLat, toLonLat } from "./Plane.ts"
@@ -14,7 +14,7 @@ import type { SimulatedCity } from "./SimulatedCity.ts"
 import type { SimulatedSensor } from "./SimulatedSensor.ts"
 
 /** The late sensors' observations wait at least this long, and are then passed on together every two minutes. */
-export const lateMillis = { least: 90_000, every: 120_000 } as const
+const lateMillis = { least: 90_000, every: 120_000 } as const
 /** A late observation is this old at most when it arrives, and by a step more when it is received. */
 export const lateMillisMax = lateMillis.least + lateMillis.every
 
@@ -25,8 +25,7 @@ export interface RefusedObservation extends RecordedObservation {
 
 type Take = (property: ObservedProperty, result: number) => void
 
-const property = (name: string): ObservedProperty =>
-  observedProperties.find((known) => known.name === name) ?? (observedProperties[0] as ObservedProperty)
+const property = (name: string): ObservedProperty => observedProperty(name) as ObservedProperty
 const flow = property("vehicle_flow")
 const speed = property("vehicle_speed")
 const noise = property("noise")

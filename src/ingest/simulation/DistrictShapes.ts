@@ -3,7 +3,7 @@ import { districtCentres, outline } from "./HelsinkiMap.ts"
 import { distance, type LonLat, type Metres, toLonLat, toMetres } from "./Plane.ts"
 import { voronoiCells } from "./Voronoi.ts"
 
-export interface DistrictFeatures {
+interface DistrictFeatures {
   readonly type: "FeatureCollection"
   readonly features: ReadonlyArray<{
     readonly type: "Feature"
@@ -15,6 +15,7 @@ export interface DistrictFeatures {
 
 const centres: ReadonlyArray<Metres> = districtCentres.map(([, , centre]) => toMetres(centre))
 
+/** GeoJSON (RFC 7946) with `id` and `properties.name`, for whoever places observations. */
 export const districtShapes = (): DistrictFeatures => {
   const cells = voronoiCells(centres, outline.map(toMetres))
   return {

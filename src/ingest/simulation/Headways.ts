@@ -5,6 +5,7 @@
  *
  * Bunching is nowhere modelled: headways are uneven because trips are late by what traffic, weather and chance make of each.
  */
+import { byDay } from "./CityCalendar.ts"
 import { type CityTransport, leaves, serviceDayOf } from "./PublicTransport.ts"
 
 export interface StopModel {
@@ -18,15 +19,15 @@ export interface StopModel {
 
 export class CityHeadways {
   private readonly transport: CityTransport
-  private readonly stops: ReadonlyArray<StopModel>
-  private readonly dayOf: Array<number>
-  private readonly departuresOf: Array<Float64Array>
+  /** Of a service day, in the order of time. */
+  private readonly departures: (stop: number, serviceDay: number) => Float64Array
 
   constructor(transport: CityTransport, stops: ReadonlyArray<StopModel>) {
     this.transport = transport
-    this.stops = stops
-    this.dayOf = stops.flatMap(() => [NaN, NaN])
-    this.departuresOf = stops.flatMap(() => [new Float64Array(0), new Float64Array(0)])
+    this.departures = byDay(
+      stops.length,
+      (stop, serviceDay) => this.departuresOn(stops[stop] as StopModel, serviceDay)
+    )
   }
 
   /** Takes the headways of the departures in `[from, to)`, in the order of time. */
@@ -52,16 +53,6 @@ export class CityHeadways {
       if (i >= 1) return ((departures[i] as number) - (departures[i - 1] as number)) / 1000
     }
     return 0
-  }
-
-  /** Of a service day, in the order of time. Remembers an even and an odd day: a late line asks for what was before a night. */
-  private departures(stop: number, serviceDay: number): Float64Array {
-    const slot = stop * 2 + (serviceDay & 1)
-    if (this.dayOf[slot] !== serviceDay) {
-      this.departuresOf[slot] = this.departuresOn(this.stops[stop] as StopModel, serviceDay)
-      this.dayOf[slot] = serviceDay
-    }
-    return this.departuresOf[slot] as Float64Array
   }
 
   private departuresOn({ isOut, share, vehicles }: StopModel, serviceDay: number): Float64Array {

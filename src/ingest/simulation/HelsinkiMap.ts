@@ -1,6 +1,7 @@
 /**
  * The map of the simulated Helsinki: districts by their centre, an outline, and roads (lines of trams and buses:
- * `HelsinkiLines.ts`). Names are real; places are drawn by hand to about a hundred metres and stand for nothing but themselves. Degrees, WGS 84.
+ * `HelsinkiLines.ts`). Names are real; places are drawn by hand to about a hundred metres and stand for nothing but themselves.
+ * Degrees, WGS 84.
  */
 import type { LonLat } from "./Plane.ts"
 

@@ -6,7 +6,7 @@
  * A service day is computed as a whole when it is asked for: trips in turn, each as late as the traffic along the line, the weather
  * and chance make it; the time at the end of the line takes delays back.
  */
-import { instantOf, kindOfDay, localMillis } from "./CityCalendar.ts"
+import { byDay, instantOf, kindOfDay, localMillis } from "./CityCalendar.ts"
 import type { Metres, Polyline } from "./Plane.ts"
 import { normal, seedOf, uniform } from "./SeededNoise.ts"
 import type { CityTraffic } from "./Traffic.ts"
@@ -63,7 +63,10 @@ export const serviceDayOf = (time: number): number => Math.floor((localMillis(ti
 /** When a trip really starts. */
 export const startOf = (trip: Trip): number => trip.departure + trip.lateBy
 
-/** When a trip leaves the stop at this share of its way, its end apart: a vehicle leaves each of its stops after an equal part of the time. */
+/**
+ * When a trip leaves the stop at this share of its way, its end apart: a vehicle leaves each of its stops after an equal part of
+ * the time.
+ */
 export const leaves = (trip: Trip, share: number): number => startOf(trip) + Math.round(trip.millis * share)
 
 export class CityTransport {
@@ -71,8 +74,8 @@ export class CityTransport {
   private readonly traffic: CityTraffic
   private readonly weather: CityWeather
   private readonly seed: number
-  private readonly dayOf: Array<number>
-  private readonly tripsOf: Array<ReadonlyArray<Trip>>
+  /** The trips of a vehicle in a service day, in turn. */
+  readonly trips: (vehicle: number, serviceDay: number) => ReadonlyArray<Trip>
 
   constructor(
     citySeed: number,
@@ -84,18 +87,7 @@ export class CityTransport {
     this.vehicles = vehicles
     this.traffic = traffic
     this.weather = weather
-    this.dayOf = vehicles.flatMap(() => [NaN, NaN])
-    this.tripsOf = vehicles.flatMap(() => [[], []])
-  }
-
-  /** The trips of a vehicle in a service day, in turn. Remembers an even and an odd day: who asks may be on both sides of a night. */
-  trips(vehicle: number, serviceDay: number): ReadonlyArray<Trip> {
-    const slot = vehicle * 2 + (serviceDay & 1)
-    if (this.dayOf[slot] !== serviceDay) {
-      this.tripsOf[slot] = this.tripsOn(vehicle, serviceDay)
-      this.dayOf[slot] = serviceDay
-    }
-    return this.tripsOf[slot] as ReadonlyArray<Trip>
+    this.trips = byDay(vehicles.length, (vehicle, serviceDay) => this.tripsOn(vehicle, serviceDay))
   }
 
   /** `undefined` where the vehicle is in the depot. */

@@ -1,5 +1,5 @@
 /** Detectors on the roads: one for each direction about every half kilometre, with the capacity and load of the place. */
-import { observedProperties, type ObservedProperty } from "../../schemas/ObservedProperties.ts"
+import { type ObservedProperty, observedProperty } from "../../schemas/ObservedProperties.ts"
 import { lateDistrict, nearestDistrict } from "./DistrictShapes.ts"
 import { type Road, roads } from "./HelsinkiMap.ts"
 import { type Metres, Polyline, toLonLat, toMetres } from "./Plane.ts"
@@ -19,19 +19,14 @@ const standard: Readonly<Record<Road["kind"], { readonly freeSpeed: number; read
   motorway: { freeSpeed: 84, capacity: 4600 }
 }
 
-export interface NamedLine extends Polyline {
-  readonly name: string
-}
-
 /** The roads of the map, by number. */
-export const roadLines = (): ReadonlyArray<NamedLine> =>
-  roads.map(({ name, points }) => Object.assign(new Polyline(points.map(toMetres)), { name }))
+export const roadLines = (): ReadonlyArray<Polyline> => roads.map(({ points }) => new Polyline(points.map(toMetres)))
 
 export const propertiesOf = (...names: ReadonlyArray<string>): ReadonlyArray<ObservedProperty> =>
-  names.flatMap((name) => observedProperties.find((property) => property.name === name) ?? [])
+  names.flatMap((name) => observedProperty(name) ?? [])
 
 /** About one sensor of thirteen has something wrong with it at times. */
-export const faultOf = (seed: number, id: string): FaultKind | undefined => {
+const faultOf = (seed: number, id: string): FaultKind | undefined => {
   const part = seedOf(seed, id)
   return uniform(part, 1, 0) < 0.075 ? faultKinds[hash(part, 2, 0) % faultKinds.length] : undefined
 }
@@ -60,13 +55,13 @@ const directions: ReadonlyArray<1 | -1> = [-1, 1]
 
 export const placeRoadSensors = (
   seed: number,
-  lines: ReadonlyArray<NamedLine>
+  lines: ReadonlyArray<Polyline>
 ): { readonly sensors: ReadonlyArray<SimulatedSensor>; readonly detectors: ReadonlyArray<DetectorModel> } => {
   const sensors: Array<SimulatedSensor> = []
   const detectors: Array<DetectorModel> = []
   const properties = propertiesOf("vehicle_flow", "vehicle_speed")
   roads.forEach((road, number) => {
-    const line = lines[number] as NamedLine
+    const line = lines[number] as Polyline
     const count = Math.max(2, Math.round(line.length / spacingMetres))
     for (const direction of directions) {
       const before = detectors.length

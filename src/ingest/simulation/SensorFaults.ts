@@ -1,6 +1,6 @@
 /**
  * What is wrong with some of the sensors, and when. Promise: a function of seed, sensor and instant; a fault comes and goes in
- * episodes of hours that depend on the two days in which they start only.
+ * episodes of hours, each of which depends on its span of two days only.
  */
 import { seedOf, uniform } from "./SeededNoise.ts"
 
@@ -54,7 +54,7 @@ export class SensorFaults {
     return found
   }
 
-  /** Two spans of three have one, of 4 to 24 hours, that ends with its span. */
+  /** Two spans of three have one: it starts on the first day, lasts 4 to 23 hours and ends within its span. */
   private episodeIn(sensor: number, kind: FaultKind, n: number): FaultEpisode | undefined {
     if (uniform(this.seed, sensor * 4, n) > 0.67) return undefined
     const from = n * span + Math.floor(uniform(this.seed, sensor * 4 + 1, n) * 24) * hour

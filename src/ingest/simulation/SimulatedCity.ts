@@ -1,11 +1,11 @@
 /**
- * What the simulated Helsinki of a seed is: its districts, its sensors, and what drives them. Promise: one seed is one city, bit
- * for bit; districts, roads and lines are those of the map for every seed, while capacities, faults, weather and incidents
- * are of the seed.
+ * What the simulated Helsinki of a seed is: its sensors, and what drives them. Promise: one seed is one city, bit for bit;
+ * roads, lines and districts (`DistrictShapes.ts`) are those of the map for every seed, while capacities, faults, weather and
+ * incidents are of the seed.
  */
 import { CityAir } from "./AirQuality.ts"
-import { type DistrictFeatures, districtShapes } from "./DistrictShapes.ts"
 import { CityHeadways } from "./Headways.ts"
+import { roads } from "./HelsinkiMap.ts"
 import { CityIncidents, type Incident } from "./Incidents.ts"
 import { CityTransport } from "./PublicTransport.ts"
 import { CityNoise } from "./RoadNoise.ts"
@@ -23,8 +23,6 @@ export const modelVersion = 2
 
 export interface SimulatedCity {
   readonly seed: number
-  /** GeoJSON (RFC 7946) with `id` and `properties.name`, for whoever places observations. */
-  readonly districts: DistrictFeatures
   /** Detectors first, then air stations, noise meters, weather stations, vehicles, stops. */
   readonly sensors: ReadonlyArray<SimulatedSensor>
   /** Number of the first sensor of each kind. */
@@ -63,7 +61,6 @@ export const makeCity = (seed: number): SimulatedCity => {
   const stop = fixed.length + vehicles.sensors.length
   return {
     seed,
-    districts: districtShapes(),
     sensors: [...fixed, ...vehicles.sensors, ...stops.sensors],
     first: { air, noise, weather: weatherAt, vehicle: fixed.length, stop },
     weather,
@@ -81,7 +78,6 @@ const day = 86_400_000
 
 /** What happens in `[from, to)`. */
 export const truthBetween = (city: SimulatedCity, from: number, to: number): Truth => {
-  const roadNames = roadLines().map(({ name }) => name)
   const shocks: Array<WeatherShock> = []
   for (let d = Math.floor(from / day) - 1; d * day < to; d++) {
     const shock = city.weather.shockOf(d)
@@ -90,7 +86,7 @@ export const truthBetween = (city: SimulatedCity, from: number, to: number): Tru
   return {
     incidents: city.incidents.between(from, to).map((incident) => ({
       ...incident,
-      roadName: roadNames[incident.road] ?? ""
+      roadName: roads[incident.road]?.name ?? ""
     })),
     shocks,
     faults: city.sensors.flatMap(({ fault, id }, n) =>

@@ -8,28 +8,35 @@
  * and sequence and is dropped. While it sends the past it writes the ticks itself, from event time; who ticks by the clock
  * may begin when it says `live`. A full log makes it wait. Memory: one append under way and one being made.
  */
-import { Clock, Duration, Effect, FileSystem, Path, Schema } from "effect"
+import { Clock, Duration, Effect, type FileSystem, type Path, Schema } from "effect"
 import type { RejectedLog, RejectedLogUnavailable } from "../../ports/RejectedLog.ts"
 import { type LogUnavailable, ObservationLog } from "../../ports/ShardedLog.ts"
 import { Placement } from "../Placement.ts"
 import { ReplayBatches } from "../ReplayBatches.ts"
-import { type CheckpointUnavailable, readCheckpoint, ReplayState, writeCheckpoint } from "../ReplayCheckpoint.ts"
+import {
+  type CheckpointUnavailable,
+  type ReplayState,
+  stateToGoOnFrom,
+  storedState,
+  writeCheckpoint
+} from "../ReplayCheckpoint.ts"
+import { makePace } from "../ReplayPace.ts"
 import { ReplayRecords, tickSecondsDefault } from "../ReplayRecords.ts"
-import { makeSender, type SenderOptions } from "../ReplaySender.ts"
+import { appendRecordsDefault, makeSender, type SenderOptions } from "../ReplaySender.ts"
 import type { SensorPlace } from "../SensorPlaces.ts"
 import { CityObservations, type RefusedObservation } from "./CityObservations.ts"
 import { keepRefused } from "./RefusedObservations.ts"
 import { makeCity, modelVersion, type SimulatedCity } from "./SimulatedCity.ts"
 
 /** Name of the source, of its producer and of its checkpoint. */
-export const simulationSource = "simulation"
+const simulationSource = "simulation"
 /** Steps of the past: long, so that the log holds few and full batches. */
-export const pastStepMillis = 60_000
+const pastStepMillis = 60_000
 /** Steps while live. */
-export const liveStepMillis = 10_000
+const liveStepMillis = 10_000
 /** Further behind than this, live goes over to the steps of the past. */
 const behindMillisMax = 120_000
-export const pastDefault = Duration.days(7)
+const pastDefault = Duration.days(7)
 
 export type Phase = "past" | "live"
 
@@ -42,8 +49,6 @@ export interface SimulationOptions extends SenderOptions {
   readonly to?: number
   /** How many times faster than it was the past is sent, above 0; `max`, as fast as the log takes it, unless set. */
   readonly speed?: number | "max"
-  /** Records of one append; 4096 unless set. */
-  readonly appendRecords?: number
   /**
    * Told at the start and at each change. At `live` everything up to now is acknowledged, and somebody must write ticks; at
    * `past`, after live, the process has slept: ticks by the clock would make what is sent now late.
@@ -121,7 +126,7 @@ export const run = Effect.fn("Simulation.run")(function*(
     yield* options.onPhase?.(next) ?? Effect.void
   })
   const pace = makePace(clock, options.speed ?? "max")
-  const appendRecords = options.appendRecords ?? 4096
+  const appendRecords = options.appendRecords ?? appendRecordsDefault
   // On disk before anything is sent: the start of a simulation must not move with the clock.
   yield* checkpoint
   yield* tell("past")
@@ -164,17 +169,6 @@ const expectedValues = (start: SimulationState, { to }: SimulationOptions, clock
   start.observations + start.rejected
   + Math.round(((Math.max(to ?? clock.currentTimeMillisUnsafe(), start.eventTime) - start.eventTime) / 1000) * 21.6)
 
-/** How long to wait before the end of a step of the past. */
-const makePace = (clock: Clock.Clock, speed: number | "max"): (eventTime: number) => number => {
-  if (speed === "max") return () => 0
-  let first: { readonly event: number; readonly wall: number } | undefined = undefined
-  return (eventTime) => {
-    const now = clock.currentTimeMillisUnsafe()
-    first ??= { event: eventTime, wall: now }
-    return first.wall + (eventTime - first.event) / speed - now
-  }
-}
-
 interface SimulationState extends ReplayState {
   readonly startedAt: number
   readonly stepMillis: number
@@ -184,8 +178,11 @@ const openSimulation = Effect.fnUntraced(function*(options: SimulationOptions) {
   const log = yield* ObservationLog
   const placement = yield* Placement
   const fingerprint = `${modelVersion}-${options.seed}`
-  const found = yield* readCheckpoint(options.checkpointFolder, simulationSource, fingerprint, log.identity.id)
-  if (found.startedAt === undefined) yield* refuseOtherCity(options.checkpointFolder, fingerprint, log.identity.id)
+  const stored = yield* storedState(options.checkpointFolder, simulationSource)
+  if (stored?.log === log.identity.id && stored.fingerprint !== fingerprint) {
+    return yield* new OtherCity({ found: stored.fingerprint, wanted: fingerprint })
+  }
+  const found = yield* stateToGoOnFrom(stored, simulationSource, fingerprint, log.identity.id)
   const now = yield* Clock.currentTimeMillis
   const from = options.from ?? now - Duration.toMillis(pastDefault)
   const startedAt = found.startedAt ?? Math.floor(from / pastStepMillis) * pastStepMillis
@@ -214,17 +211,3 @@ const openSimulation = Effect.fnUntraced(function*(options: SimulationOptions) {
 
 const placesOf = ({ sensors }: SimulatedCity): ReadonlyMap<string, SensorPlace> =>
   new Map(sensors.map(({ id, location, name }) => [id, { sensorId: id, name, location }]))
-
-const decodeState = Schema.decodeUnknownEffect(Schema.fromJsonString(ReplayState))
-
-const refuseOtherCity = Effect.fnUntraced(function*(folder: string, wanted: string, log: string) {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  // What cannot be read is no checkpoint, as everywhere.
-  const other = yield* fs.readFileString(path.join(folder, `${simulationSource}.json`)).pipe(
-    Effect.flatMap(decodeState),
-    Effect.orElseSucceed(() => undefined)
-  )
-  if (other === undefined || other.log !== log || other.fingerprint === wanted) return
-  return yield* new OtherCity({ found: other.fingerprint, wanted })
-})

@@ -45,7 +45,7 @@ const saturday = (h: number): number =>
 const sunday = (h: number): number => 0.05 + 0.42 * bump(h, 15, 3.2) + 0.1 * bump(h, 1, 1.6) + 0.06 * bump(h, 20, 1.6)
 
 /** Demand as a share of what the highest peak asks for. */
-export const demandAt = (
+const demandAt = (
   { hour, isFriday, kind, kindBefore, month }: Moment,
   direction: 1 | -1,
   isRing: boolean

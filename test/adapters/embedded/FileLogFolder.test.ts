@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import { decodeSegmentHeader, encodeSegmentHeader, isUnreadable } from "../../../src/adapters/embedded/FileLogFormat.ts"
+import { openFolder } from "../../../src/adapters/embedded/FileLogRecovery.ts"
 import { takeTexts } from "../../contracts/ShardedLogContract.ts"
 import { collectingLogs, filesOf, openSmall, temporaryFolder } from "./FileLogFolders.ts"
 
@@ -166,6 +167,25 @@ describe("FileLog folder", () => {
 
       assert.deepStrictEqual(sequences, oneToSixty)
       assert.isFalse(fs.existsSync(next))
+    }))
+
+  it.live("starts no segment where the one before cannot be opened for reading, and starts it when it can", () =>
+    Effect.gen(function*() {
+      const where = yield* temporaryFolder
+      const settings = { folder: where, shards: 1, notes: () => new Uint8Array(0), report: () => undefined }
+      const { folder } = yield* Effect.promise(() => openFolder(settings, "rolling"))
+      const [file = ""] = filesOf(where, ".log")
+      fs.renameSync(file, `${file}.away`)
+
+      const failed = yield* Effect.exit(Effect.tryPromise(() => folder.roll()))
+      const after = [folder.segments.length, filesOf(where, ".log").length]
+      fs.renameSync(`${file}.away`, file)
+      yield* Effect.promise(() => folder.roll())
+      yield* Effect.promise(() => folder.close())
+
+      assert.strictEqual(failed._tag, "Failure")
+      assert.deepStrictEqual(after, [1, 0])
+      assert.lengthOf(filesOf(where, ".log"), 2)
     }))
 
   it.live("removes what an interrupted write left", () =>

@@ -1,6 +1,6 @@
 /** The simulated city as a source over real logs: the same records however it runs, whole after interruptions, live by the clock. */
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Fiber, Layer } from "effect"
+import { Deferred, Duration, Effect, Fiber, Layer, Logger } from "effect"
 import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -181,14 +181,21 @@ describe("the past of a simulated city", () => {
       }).pipe(Effect.provide(over(folder)))
     }))
 
-  it.live("refuses a folder that holds the city of another seed", () =>
+  it.live("refuses a folder that holds the city of another seed, and says nothing else of it", () =>
     Effect.gen(function*() {
       const folder = yield* temporaryFolder
+      const said: Array<unknown> = []
+      const listen = Logger.layer([Logger.make(({ message }) => {
+        said.push(message)
+      })])
       yield* Effect.gen(function*() {
         yield* Simulation.run(optionsIn(folder, { to: from + minute }))
 
-        const refused = yield* Effect.flip(Simulation.run(optionsIn(folder, { seed: 2, to: from + minute })))
+        const refused = yield* Effect.flip(Simulation.run(optionsIn(folder, { seed: 2, to: from + minute }))).pipe(
+          Effect.provide(listen)
+        )
 
+        assert.deepStrictEqual(said, [])
         assert.match(refused.message, /holds the simulated city 2-1 and 2-2 is asked for/)
       }).pipe(Effect.provide(over(folder)))
     }))
