@@ -2,13 +2,14 @@
  * Queries about sensors from anywhere in the cluster: from the shard when it is in this process, else through its entity. An
  * id the catalogue does not know is refused before anything is addressed, so asking never makes an entity.
  */
-import { Duration, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { Catalogue } from "../ports/Catalogue.ts"
 import type { Baseline } from "../schemas/Baseline.ts"
 import type { SensorDetail } from "../schemas/Sensor.ts"
 import { shardOf, shards } from "../schemas/Shards.ts"
 import type { Window } from "../schemas/Window.ts"
 import { LocalShards } from "./LocalShards.ts"
+import { remoteAnswer } from "./RemoteAnswers.ts"
 import { answers } from "./SensorAnswers.ts"
 import {
   DatastreamUnknown,
@@ -23,8 +24,8 @@ import * as Queries from "./SensorShardQueries.ts"
 import type { SensorShard } from "./SensorStage.ts"
 import { nameInShard } from "./ShardNames.ts"
 
-/** A query that a runner does not answer in this time is answered with `ShardNotReady`. */
-const queryTimeout = Duration.seconds(2)
+const isOfProtocol = <E extends SensorUnknown | DatastreamUnknown>(error: unknown): error is E =>
+  error instanceof SensorUnknown || error instanceof DatastreamUnknown
 
 export const sensorQueriesLayer = Layer.effect(
   SensorQueries,
@@ -36,7 +37,7 @@ export const sensorQueriesLayer = Layer.effect(
     const doors = new Map(shards.map((shard) => [shard, nameInShard("door", shard)]))
 
     /** Asks the shard here, or the entity where it is; a sensor nobody knows is never addressed. */
-    const ask = <A, E>(
+    const ask = <A, E extends SensorUnknown | DatastreamUnknown>(
       sensorId: string,
       here: (shard: SensorShard) => Effect.Effect<A, E | ShardNotReady>,
       there: (client: ReturnType<typeof sensorClient>) => Effect.Effect<A, unknown>
@@ -46,7 +47,9 @@ export const sensorQueriesLayer = Layer.effect(
       return Effect.flatMap(
         catalogue.knows(sensorId),
         (known): Effect.Effect<A, E | SensorQueryError> =>
-          known ? remote<E>()(shard, there(sensorClient(sensorId))) : Effect.fail(new SensorUnknown({ sensorId }))
+          known
+            ? remoteAnswer(shard, there(sensorClient(sensorId)), isOfProtocol<E>)
+            : Effect.fail(new SensorUnknown({ sensorId }))
       )
     }
 
@@ -72,21 +75,7 @@ export const sensorQueriesLayer = Layer.effect(
       sensorsOfShard: (shard, from, limit, filter) =>
         local.has(shard)
           ? Effect.map(local.ready(shard), (state) => Queries.sensors(state, from, limit, filter))
-          : remote<never>()(shard, doorClient(doors.get(shard) ?? "").Sensors({ shard, from, limit, filter }))
+          : remoteAnswer(shard, doorClient(doors.get(shard) ?? "").Sensors({ shard, from, limit, filter }))
     })
   })
 )
-
-const isDomainError = (error: unknown): error is SensorUnknown | DatastreamUnknown | ShardNotReady =>
-  error instanceof SensorUnknown || error instanceof DatastreamUnknown || error instanceof ShardNotReady
-
-/** A remote answer: what is not one of ours (no runner, full mailbox, time-out) becomes `ShardNotReady`. */
-const remote = <E>() => <A>(shard: number, answer: Effect.Effect<A, unknown>): Effect.Effect<A, E | ShardNotReady> =>
-  answer.pipe(
-    Effect.timeout(queryTimeout),
-    Effect.mapError((error) =>
-      isDomainError(error)
-        ? error as E | ShardNotReady
-        : new ShardNotReady({ shard, detail: `its runner did not answer: ${String(error)}` })
-    )
-  )

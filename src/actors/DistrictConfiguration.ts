@@ -2,7 +2,7 @@
  * Brings every district shard of this process in line with the settings and the map the process was started with: by commands in
  * the partials log, so that a replay decides as the first run did. Promise: when it returns, each ready shard has applied them.
  */
-import { Clock, Duration, Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { PartialsLog } from "../ports/ShardedLog.ts"
 import { type Command, type DistrictSettings, encodeCommand } from "../schemas/Commands.ts"
 import type { District } from "../schemas/District.ts"
@@ -10,11 +10,10 @@ import { EpochMillis } from "../schemas/Quantities.ts"
 import { shardOf, shards } from "../schemas/Shards.ts"
 import type { DistrictShard } from "./DistrictStage.ts"
 import { LocalDistricts } from "./LocalDistricts.ts"
-
-const poll = Duration.millis(20)
+import { poll, settingText } from "./StageConfiguration.ts"
 
 /** The districts of a map, or none where every observed cell is one. */
-export interface WantedDistricts {
+interface WantedDistricts {
   /** Of the set; 0 where it has no districts of its own. */
   readonly version: number
   readonly districts: ReadonlyArray<District>
@@ -33,11 +32,10 @@ export const configureDistricts = Effect.fn("DistrictConfiguration.configureDist
 
   const missing = (shard: number, state: DistrictShard): ReadonlyArray<Command> => {
     const districts = inShard.get(shard) ?? []
-    const hasSettings = state.settings.timeZone === settings.timeZone
-      && JSON.stringify(sorted(state.settings.weights)) === JSON.stringify(sorted(settings.weights))
-    const hasDistricts = state.describedVersion === wanted.version &&
-      districts.every((district) =>
-        JSON.stringify(state.districts.get(district.id)?.description ?? null) === JSON.stringify(district)
+    const hasSettings = settingText(state.settings) === settingText(settings)
+    const hasDistricts = state.describedVersion === wanted.version
+      && districts.every((district) =>
+        settingText(state.districts.get(district.id)?.description ?? null) === settingText(district)
       )
     return [
       ...(hasSettings ? [] : [{ _tag: "ConfigureDistricts", settings } as const]),
@@ -61,7 +59,3 @@ export const configureDistricts = Effect.fn("DistrictConfiguration.configureDist
   yield* log.append(records)
   yield* Effect.repeat(Effect.sleep(poll), { until: () => behind().length === 0 })
 })
-
-/** With keys in order, so that equal records have equal text. */
-const sorted = (record: Readonly<Record<string, number>>): ReadonlyArray<readonly [string, number]> =>
-  Object.entries(record).sort(([a], [b]) => a < b ? -1 : 1)

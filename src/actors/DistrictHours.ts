@@ -11,7 +11,7 @@ export const hourMillis = 3_600_000
 /** After a jump of the clock everything comes long after its end, and waiting does not help. */
 const waitMax = hourMillis
 
-export const hourStart = (start: number): number => Math.floor(start / hourMillis) * hourMillis
+const hourStart = (start: number): number => Math.floor(start / hourMillis) * hourMillis
 
 export interface DistrictHour {
   readonly start: number

@@ -5,7 +5,7 @@
 import { sameBytes } from "../schemas/InternedStrings.ts"
 
 /** Of one shard; a number takes at most 20 bits of a value. */
-export const districtsMax = 65_535
+const districtsMax = 65_535
 
 const encoder = new TextEncoder()
 

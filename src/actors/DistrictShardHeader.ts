@@ -48,9 +48,8 @@ export const StoredDistrict = Schema.Struct({
 })
 export type StoredDistrict = typeof StoredDistrict.Type
 
-const jsonOf = <S extends Schema.Codec<unknown, unknown>>(schema: S) => Schema.fromJsonString(schema)
-const headerJson = jsonOf(DistrictShardHeader)
-const districtJson = jsonOf(StoredDistrict)
+const headerJson = Schema.fromJsonString(DistrictShardHeader)
+const districtJson = Schema.fromJsonString(StoredDistrict)
 const encodeHeaderText = Schema.encodeSync(headerJson)
 const decodeHeaderText = Schema.decodeSync(headerJson)
 const decodeVersion = Schema.decodeSync(Schema.fromJsonString(Schema.Struct({ version: Schema.Int })))

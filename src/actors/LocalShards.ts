@@ -6,7 +6,7 @@ import { Context, Layer } from "effect"
 import { makeEntries, newEntry, type ProcessorEntries, type ProcessorEntry } from "./ProcessorEntries.ts"
 import type { SensorShard } from "./SensorStage.ts"
 
-export interface LocalShard extends ProcessorEntry {
+interface LocalShard extends ProcessorEntry {
   sensors: SensorShard | undefined
 }
 

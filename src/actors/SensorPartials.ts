@@ -12,7 +12,7 @@ import { GivenPartials } from "./GivenPartials.ts"
 
 const minute = 60_000
 /** How long after the lateness of its observations a window is final: what is on its way for longer comes as an addition. */
-export const transportMillis = 5 * minute
+const transportMillis = 5 * minute
 
 /**
  * Numbers of the parts of the state that are no groups of slots: the partials of open windows (in a ring of rows, as a window

@@ -3,7 +3,7 @@
  * the order in which they arrive does not matter (as with aligned watermarks of several inputs). A shard that does not come along
  * is left out in the end, or one broken shard would stop every district:
  * - by ticks, which there are only while the city is live: more than three minutes behind the clock;
- * - always: more than a week of the log's time behind the first.
+ * - always, of those heard of: more than a week of the log's time behind the first.
  * What it brings later is taken in then.
  */
 import { shardCount } from "../schemas/Shards.ts"
@@ -12,7 +12,7 @@ const minute = 60_000
 const behindClockMax = 3 * minute
 const behindFirstMax = 7 * 24 * 60 * minute
 
-export interface SourceClocksState {
+interface SourceClocksState {
   readonly times: ReadonlyArray<number | null>
   readonly sequences: ReadonlyArray<number>
   readonly frontier: number | null

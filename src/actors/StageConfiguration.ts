@@ -10,10 +10,11 @@ import { shards } from "../schemas/Shards.ts"
 import { LocalShards } from "./LocalShards.ts"
 import { initialSettings } from "./SensorStage.ts"
 
-const poll = Duration.millis(20)
+/** Between two looks at whether the shards have come so far. */
+export const poll = Duration.millis(20)
 
-/** Records with sorted keys, so that equal settings have equal text. */
-const textOf = (settings: StageSettings): string =>
+/** Settings as text, keys in order: equal settings have equal text. */
+export const settingText = (settings: unknown): string =>
   JSON.stringify(settings, (_key, value: unknown) =>
     typeof value === "object" && value !== null
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))
@@ -38,7 +39,7 @@ const settingsOf = (local: LocalShards["Service"]): ReadonlyArray<readonly [shar
 
 /** Ready shards whose settings differ. */
 const differing = (local: LocalShards["Service"], wanted: string): ReadonlyArray<number> =>
-  settingsOf(local).filter(([, settings]) => textOf(settings) !== wanted).map(([shard]) => shard)
+  settingsOf(local).filter(([, settings]) => settingText(settings) !== wanted).map(([shard]) => shard)
 
 /** Settings that the city is to have; without a time zone it keeps the one it has, or takes `newCityTimeZone`. */
 export interface WantedSettings extends Omit<StageSettings, "timeZone"> {
@@ -60,7 +61,7 @@ export const configureShards = Effect.fn("StageConfiguration.configureShards")(f
   if (found.length === 0) return yield* new ShardsRefused({ detail: local.entry(shards[0] ?? 1).detail })
   const configured = found.map(([, settings]) => settings).find((settings) => settings !== initialSettings)
   const settings: StageSettings = { ...rest, timeZone: timeZone ?? configured?.timeZone ?? newCityTimeZone }
-  const wanted = textOf(settings)
+  const wanted = settingText(settings)
   const behind = differing(local, wanted)
   if (behind.length === 0) return settings
   const issuedAt = EpochMillis.make(yield* Clock.currentTimeMillis)

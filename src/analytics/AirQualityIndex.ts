@@ -8,7 +8,7 @@
 import { type BandEdges, bandName, bandOf, pointsOf, shown } from "./BandScale.ts"
 import { type PartValue, type PropertyStates, seenState } from "./PropertyState.ts"
 
-export interface Pollutant {
+interface Pollutant {
   readonly property: string
   /** Name for people. */
   readonly label: string

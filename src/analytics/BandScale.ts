@@ -8,7 +8,7 @@
 export type BandEdges = readonly [number, number, number, number, number, number]
 
 /** Points at the edges. */
-export const edgePoints = [100, 80, 60, 40, 20, 0] as const
+const edgePoints = [100, 80, 60, 40, 20, 0] as const
 
 /** Names of the bands, best first: those of the European Air Quality Index, used for every part. */
 export const bandNames = ["good", "fair", "moderate", "poor", "very poor", "extremely poor"] as const

@@ -8,7 +8,7 @@ import * as Health from "./SensorHealth.ts"
 
 /** Whether anything is to be heard of it, and whether it is. */
 export const presences = { unexpected: 0, silent: 1, reporting: 2 } as const
-export type Presence = (typeof presences)[keyof typeof presences]
+type Presence = (typeof presences)[keyof typeof presences]
 
 /** Whether a sensor was seen to move often enough to be a moving one. */
 export const isMoving = (words: Float64Array, at: number): boolean =>

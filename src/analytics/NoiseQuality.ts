@@ -8,7 +8,7 @@ import { type BandEdges, bandName, bandOf, pointsOf, shown } from "./BandScale.t
 import { type PartValue, type PropertyStates, seenState } from "./PropertyState.ts"
 
 /** dB of the hour, penalty included. */
-export const noiseEdges: BandEdges = [53, 55, 60, 65, 70, 75]
+const noiseEdges: BandEdges = [53, 55, 60, 65, 70, 75]
 
 export const noiseProperties: ReadonlyArray<string> = ["noise"]
 

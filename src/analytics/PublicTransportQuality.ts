@@ -9,10 +9,10 @@ import { type BandEdges, bandName, bandOf, bandOfPoints, pointsOf, shownPercent 
 import { comparedShare, type PartValue, type PropertyStates, seenState } from "./PropertyState.ts"
 
 /** Share on time at the edges of A to E. */
-export const onTimeEdges: BandEdges = [1, 0.95, 0.9, 0.85, 0.8, 0.75]
+const onTimeEdges: BandEdges = [1, 0.95, 0.9, 0.85, 0.8, 0.75]
 
 /** Share of regular headways; the manual has the others: at most 1, 10, 20, 33 and 50 % off by more than half. */
-export const regularEdges: BandEdges = [1, 0.99, 0.9, 0.8, 0.67, 0.5]
+const regularEdges: BandEdges = [1, 0.99, 0.9, 0.8, 0.67, 0.5]
 
 export const publicTransportProperties: ReadonlyArray<string> = ["schedule_delay", "headway"]
 

@@ -20,7 +20,7 @@ import { trafficProperties, trafficQuality } from "./TrafficQuality.ts"
 export type { PropertyState } from "./PropertyState.ts"
 
 /** Which properties a part is computed from. */
-export const propertiesOfPart: { readonly [name in QualityPartName]: ReadonlyArray<string> } = {
+const propertiesOfPart: { readonly [name in QualityPartName]: ReadonlyArray<string> } = {
   air: airProperties,
   traffic: trafficProperties,
   public_transport: publicTransportProperties,
@@ -28,7 +28,7 @@ export const propertiesOfPart: { readonly [name in QualityPartName]: ReadonlyArr
 }
 
 /** Every property that the index is computed from. */
-export const qualityProperties: ReadonlyArray<string> = qualityPartNames.flatMap((name) => propertiesOfPart[name])
+const qualityProperties: ReadonlyArray<string> = qualityPartNames.flatMap((name) => propertiesOfPart[name])
 
 const partValue: {
   readonly [name in QualityPartName]: (states: PropertyStates, localHour: number) => PartValue | undefined

@@ -5,7 +5,7 @@
 import { type QualityPartName, sentenceLengthMax } from "../schemas/QualityOfLife.ts"
 import type { PropertyStates } from "./PropertyState.ts"
 
-export interface SentencePart {
+interface SentencePart {
   readonly name: QualityPartName
   readonly weight: number
   /** Points, at most 0. */

@@ -5,9 +5,9 @@
 import { observedProperties } from "../schemas/ObservedProperties.ts"
 
 /** Five-minute windows with one and the same value after which a datastream is stuck. */
-export const flatWindowsMax = 12
+const flatWindowsMax = 12
 /** Of a stuck datastream: it still says something where it is alone, and next to nothing among others. */
-export const stuckWeight = 0.1
+const stuckWeight = 0.1
 
 /** What a working instrument never reports alike for an hour; zero aside (no wind, no rain, nobody on the road). */
 const restless: ReadonlySet<string> = new Set(["vehicle_speed", "pm2_5", "pm10", "no2", "o3", "noise"])

@@ -11,10 +11,10 @@ import type { WordWriter } from "./WordWriter.ts"
 // Words of a share: its summary, its district, its observations beyond the thresholds (packed, see `Beyond.ts`).
 export const shareDistrict = Summary.summaryWords
 export const shareBeyond = shareDistrict + 1
-export const shareWords = shareBeyond + 1
+const shareWords = shareBeyond + 1
 
 /** The shares of one window, in the order their districts came first. */
-export type Shares = Array<Float64Array>
+type Shares = Array<Float64Array>
 
 let scratch = new Float64Array(256)
 const paneShare = new Float64Array(Summary.summaryWords)

@@ -11,7 +11,7 @@ interface Entry {
   readonly frame: Uint8Array
 }
 
-export interface Gathered {
+interface Gathered {
   /** Where the reader goes on. */
   readonly next: number
   readonly events: number

@@ -1,14 +1,14 @@
 /** What operators see of live events at `/metrics`. Updated synchronously: it is on the hot path. */
 import { type Context, Metric } from "effect"
 
-export const clientsNow = Metric.gauge("vicinity_http_event_clients", {
+const clientsNow = Metric.gauge("vicinity_http_event_clients", {
   description: "Clients that are connected to /v1/events"
 })
-export const eventsSentTotal = Metric.counter("vicinity_http_events_sent_total", {
+const eventsSentTotal = Metric.counter("vicinity_http_events_sent_total", {
   description: "Events handed to clients, one for each client",
   incremental: true
 })
-export const slowClientsTotal = Metric.counter("vicinity_http_slow_clients_total", {
+const slowClientsTotal = Metric.counter("vicinity_http_slow_clients_total", {
   description: "Clients that were disconnected because they took nothing",
   incremental: true
 })

@@ -19,7 +19,7 @@ export interface BatchHeader {
 }
 
 /** Ids whose bytes a door keeps; beyond it starts anew. */
-export const cachedIdsMax = 262_144
+const cachedIdsMax = 262_144
 
 const encoder = new TextEncoder()
 

@@ -135,7 +135,7 @@ export class PartialsWriter {
 }
 
 /** Partials `from` to `to` of a record, given out at this whole minute, which the source reached with this record of its log. */
-export interface PartialsRound {
+interface PartialsRound {
   readonly time: number
   readonly sourceSequence: number
   readonly from: number
@@ -252,7 +252,7 @@ export class PartialsReader {
 }
 
 /** A record as columns, in memory of its own. */
-export interface PartialsRecord extends Pick<PartialsReader, "sourceShard" | "rounds" | "words"> {
+interface PartialsRecord extends Pick<PartialsReader, "sourceShard" | "rounds" | "words"> {
   /** Of partial `i`. */
   readonly district: (i: number) => string
   readonly property: (i: number) => number
