@@ -8,7 +8,7 @@ import { Entity } from "effect/cluster"
 import { Rpc } from "effect/rpc"
 import type { StoreUnavailable } from "../ports/ShardStore.ts"
 import { Baseline } from "../schemas/Baseline.ts"
-import { Sensor, SensorDetail } from "../schemas/Sensor.ts"
+import { Sensor, SensorDetail, SensorHealth } from "../schemas/Sensor.ts"
 import { Window, WindowSize } from "../schemas/Window.ts"
 
 /** The shard of the sensor is being loaded, moved or repaired: ask again in a moment. */
@@ -53,7 +53,7 @@ export const SensorProtocol = Entity.make("Sensor", [
 export const SensorFilter = Schema.Struct({
   property: Schema.optionalKey(Schema.String),
   district: Schema.optionalKey(Schema.String),
-  health: Schema.optionalKey(Schema.String),
+  health: Schema.optionalKey(SensorHealth),
   /** West, south, east, north in degrees; west > east crosses the antimeridian (RFC 7946 §5.2). */
   bbox: Schema.optionalKey(Schema.Tuple([Schema.Finite, Schema.Finite, Schema.Finite, Schema.Finite]))
 })

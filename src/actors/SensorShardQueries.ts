@@ -1,12 +1,18 @@
 /** Answers from the state of one shard, as the API shows them. Read only. */
-import { type DatastreamHealth, healthAt, healths } from "../analytics/DatastreamHealth.ts"
+import { healthAt } from "../analytics/DatastreamHealth.ts"
 import type { Datastreams } from "../analytics/Datastreams.ts"
 import * as Slab from "../analytics/DatastreamSlab.ts"
 import * as Summary from "../analytics/Summary.ts"
 import { type Baseline, hoursOfWeek } from "../schemas/Baseline.ts"
 import { observedProperties, type ObservedProperty, observedProperty } from "../schemas/ObservedProperties.ts"
 import { Latitude, Longitude, type Point, toRfc3339 } from "../schemas/Quantities.ts"
-import type { DatastreamCounts, LatestValue, Sensor, SensorDetail } from "../schemas/Sensor.ts"
+import {
+  type DatastreamCounts,
+  type LatestValue,
+  type Sensor,
+  type SensorDetail,
+  SensorHealth
+} from "../schemas/Sensor.ts"
 import { type Window, type WindowSize, windowSizes } from "../schemas/Window.ts"
 import type { SensorFilter, ShardSensorPage } from "./SensorProtocol.ts"
 import type { SensorShard } from "./SensorStage.ts"
@@ -30,13 +36,13 @@ const latestOf = (shard: SensorShard, slot: number): LatestValue | undefined => 
 }
 
 /** Of a datastream at the newest tick. */
-const healthOf = (shard: SensorShard, slot: number): DatastreamHealth =>
+const healthOf = (shard: SensorShard, slot: number): SensorHealth =>
   healthAt(shard.streams.slab, slot, shard.hourOfWeek, shard.tickedTo)
 
 /** The worst of its datastreams; `ok` where it has none. */
-const healthOfSensor = (shard: SensorShard, number: number): DatastreamHealth => {
+const healthOfSensor = (shard: SensorShard, number: number): SensorHealth => {
   const slots = shard.directory.slotsOf(number)
-  return healths.find((health) => slots.some((slot) => healthOf(shard, slot) === health)) ?? "ok"
+  return SensorHealth.literals.find((health) => slots.some((slot) => healthOf(shard, slot) === health)) ?? "ok"
 }
 
 const pointOf = (longitude: number | null, latitude: number | null): Point | null =>

@@ -2,6 +2,7 @@
  * How a datastream is at an instant, from its record in the slab. Promise: the confidence of a district and the health of its
  * sensors rest on the same answer: what is *silent* or *stuck* here is what lowers it there.
  */
+import type { SensorHealth } from "../schemas/Sensor.ts"
 import type { DatastreamSlab } from "./DatastreamSlab.ts"
 import * as Slab from "./DatastreamSlab.ts"
 import * as Health from "./SensorHealth.ts"
@@ -39,11 +40,7 @@ export const presenceAt = (
   return age > Health.silentAfter((words[at + Slab.votes] as number) >= 16) ? presences.silent : presences.reporting
 }
 
-/** Worst first. */
-export const healths = ["stuck", "silent", "ok"] as const
-export type DatastreamHealth = (typeof healths)[number]
-
-export const healthAt = (slab: DatastreamSlab, slot: number, hour: number, now: number): DatastreamHealth => {
+export const healthAt = (slab: DatastreamSlab, slot: number, hour: number, now: number): SensorHealth => {
   const words = slab.record(slot)
   const at = slab.at(slot)
   if (Health.isStuck(words[at + Slab.flat] as number)) return "stuck"

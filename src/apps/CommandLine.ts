@@ -9,7 +9,7 @@ import { startCommand } from "./StartCommand.ts"
 import { version } from "./Version.ts"
 
 const vicinity = Command.make("vicinity").pipe(
-  Command.withDescription("A live, explained and forecast picture of a city"),
+  Command.withDescription("A live and explained picture of a city"),
   Command.withSubcommands([startCommand, doctorCommand, decodeCommand])
 )
 

@@ -26,8 +26,7 @@ export const RoutedApi = HttpApi.make("vicinity")
 
 export const CityApi = RoutedApi.add(SensorApi).annotateMerge(OpenApi.annotations({
   title: "Vicinity",
-  description:
-    "A live, explained and forecast picture of a city. Times are RFC 3339 UTC, units UCUM codes, errors problem "
+  description: "A live and explained picture of a city. Times are RFC 3339 UTC, units UCUM codes, errors problem "
     + "details (RFC 9457), ids opaque strings. Lists are `{items, nextCursor}`.\n\n"
     + `## First five minutes\n\n${firstFiveMinutes}`,
   license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" }

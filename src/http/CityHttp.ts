@@ -32,7 +32,7 @@ const handlers = Layer.mergeAll(
   HealthHandlers.layer
 ).pipe(Layer.provide(RequestBody.layer))
 
-/** All routes, for whoever brings a router. */
+/** All routes. */
 const routes = (settings: Layer.Layer<HttpSettings>) =>
   Layer.mergeAll(
     HttpApiBuilder.layer(RoutedApi).pipe(Layer.provide(handlers)),

@@ -39,8 +39,8 @@ const live = HttpApiEndpoint.get("live", "/v1/events", {
     sensor: Schema.optionalKey(Schema.String.annotate({ description: "Id of a sensor", examples: ["noise-kallio-1"] })),
     type: Schema.optionalKey(
       Schema.String.annotate({
-        description: `One or more of ${eventTypes.join(", ")}, separated by commas`,
-        examples: ["quality,anomaly"]
+        description: `One or more of ${eventTypes.join(", ")}, separated by commas; today there are window and quality`,
+        examples: ["quality,window"]
       })
     ),
     after: Position("Go on after this `id`, for clients that cannot send a header")

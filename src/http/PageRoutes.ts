@@ -30,7 +30,7 @@ const withoutPage = (version: string): HttpServerResponse.HttpServerResponse =>
   page(
     "Vicinity",
     `<h1>Vicinity</h1>
-<p>A live, explained and forecast picture of a city. Version ${escaped(version)}.</p>
+<p>A live and explained picture of a city. Version ${escaped(version)}.</p>
 <p>The map that belongs here <strong>is not built</strong>. Its tools are development dependencies: run <code>npm install</code> (without
 <code>--omit=dev</code> and <code>--ignore-scripts</code>), then <code>npm start</code>. Everything else works without it:</p>
 ${links}`

@@ -15,6 +15,7 @@ import {
 } from "effect/http"
 import { HttpApiError } from "effect/http-api"
 import { CurrentPrincipal, localPrincipal } from "../schemas/Principal.ts"
+import { takesGzip } from "./AcceptEncoding.ts"
 import { CurrentRequestId } from "./CurrentRequest.ts"
 import { HttpSettings } from "./HttpSettings.ts"
 import { parameterProblem } from "./ParameterProblem.ts"
@@ -56,7 +57,7 @@ export const layer = HttpRouter.middleware<{ provides: CurrentPrincipal | Curren
         if (hosts !== undefined && !hosts.has(hostName(headers["host"]))) {
           return Effect.succeed(answered(misdirected, id))
         }
-        const wantsGzip = headers["accept-encoding"]?.includes("gzip") === true
+        const wantsGzip = takesGzip(headers["accept-encoding"])
         return Effect.matchCauseEffect(Effect.updateContext(wantsGzip ? compressed : app, requestContext(id)), {
           onSuccess: (response) =>
             isRevalidated(response)

@@ -4,7 +4,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { DatastreamUnknown, type SensorFilter, SensorQueries } from "../actors/SensorProtocol.ts"
 import { LateStore } from "../ports/LateStore.ts"
 import { WindowStore } from "../ports/WindowStore.ts"
-import type { Sensor } from "../schemas/Sensor.ts"
+import type { Sensor, SensorDetail, SensorHealth } from "../schemas/Sensor.ts"
 import { shardCount } from "../schemas/Shards.ts"
 import type { WindowSize } from "../schemas/Window.ts"
 import { requireScope } from "./Authorization.ts"
@@ -21,7 +21,7 @@ interface ListQuery {
   readonly district?: string
   readonly property?: string
   readonly bbox?: string
-  readonly health?: string
+  readonly health?: SensorHealth
   readonly limit?: number
   readonly cursor?: string
 }
@@ -53,14 +53,12 @@ const listSensors = Effect.fnUntraced(function*(queries: SensorQueries["Service"
   return { items, nextCursor: shard > shardCount ? null : encodeSensorCursor({ shard, number }) }
 })
 
-/** The property that is meant: the one given, or the only one there is. */
-const propertyOf = Effect.fnUntraced(function*(
-  queries: SensorQueries["Service"],
-  sensorId: string,
+/** The property that is meant: the one given, or the only one among these. */
+const propertyAmong = Effect.fnUntraced(function*(
+  datastreams: SensorDetail["datastreams"],
   given: string | undefined
 ) {
   if (given !== undefined) return yield* parseProperty(given)
-  const { datastreams } = yield* queries.detail(sensorId)
   const [only] = datastreams
   if (only !== undefined && datastreams.length === 1) return only.property
   return yield* new BadParameter({
@@ -69,6 +67,16 @@ const propertyOf = Effect.fnUntraced(function*(
       ? "property is needed: the sensor has not reported anything yet"
       : `property is needed: the sensor reports ${datastreams.map(({ property }) => property).join(", ")}`
   })
+})
+
+/** As `propertyAmong` those of a sensor, which is asked only where it matters. */
+const propertyOf = Effect.fnUntraced(function*(
+  queries: SensorQueries["Service"],
+  sensorId: string,
+  given: string | undefined
+) {
+  const datastreams = given === undefined ? (yield* queries.detail(sensorId)).datastreams : []
+  return yield* propertyAmong(datastreams, given)
 })
 
 interface WindowsQuery extends SpanQuery {
@@ -102,9 +110,9 @@ const listLate = Effect.fnUntraced(function*(
 ) {
   yield* requireScope("sensors:read")
   const after = query.cursor === undefined ? undefined : yield* parseCursor(query.cursor, decodeLateCursor)
-  const property = yield* propertyOf(queries, sensorId, query.property)
   // The store has nothing of a datastream that nobody has heard of, and nothing of one that is always in time.
   const { datastreams } = yield* queries.detail(sensorId)
+  const property = yield* propertyAmong(datastreams, query.property)
   if (!datastreams.some((stream) => stream.property === property)) {
     return yield* new DatastreamUnknown({ sensorId, property })
   }

@@ -2,7 +2,7 @@
  * State and position of shards, kept together. Promises:
  * 1. `acquire` raises the epoch of (stage, shard): from then on every commit under an older epoch fails with `Fenced`.
  * 2. A commit is one transaction: epoch check, changed state, position, new sensors and datastreams, sealed windows,
- *    late and quarantined observations. After any crash either all of it is there or nothing.
+ *    late and quarantined observations, revisions of districts. After any crash either all of it is there or nothing.
  * 3. `load` gives what the last commit left, exactly.
  */
 import { Context, type Effect, Schema } from "effect"

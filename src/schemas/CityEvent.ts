@@ -20,7 +20,7 @@ export interface CityEvent {
   readonly sensor?: string | undefined
   /** When it happened, epoch milliseconds. */
   readonly time: number
-  /** Path of what it is about in the API: see `districtSource`, `sensorSource`. */
+  /** Path of what it is about in the API, as `districtSource` gives it. */
   readonly source: string
   /** Plain JSON, by the type of the event. */
   readonly data: unknown
@@ -31,14 +31,7 @@ export const CloudEvent = Schema.Struct({
   specversion: Schema.Literal("1.0"),
   id: Schema.NonEmptyString.annotate({ description: "The same event has the same id: deduplicate by it" }),
   source: Schema.NonEmptyString.annotate({ description: "Path of what it is about, in this API" }),
-  type: Schema.Literals([
-    "vicinity.anomaly",
-    "vicinity.window",
-    "vicinity.quality",
-    "vicinity.forecast",
-    "vicinity.health",
-    "vicinity.model"
-  ]),
+  type: Schema.Literals(eventTypes.map((type) => `vicinity.${type}` as const)),
   subject: Schema.optionalKey(
     Schema.NonEmptyString.annotate({ description: "Id of the sensor, else of the district" })
   ),
@@ -56,7 +49,7 @@ export const CloudEvent = Schema.Struct({
     source: "/v1/districts/kallio",
     type: "vicinity.quality",
     subject: "kallio",
-    time: "2026-11-24T10:05:00.000Z",
+    time: "2026-11-24T10:11:00.000Z",
     datacontenttype: "application/json",
     district: "kallio",
     data: { district: "kallio", revision: 0, final: false }
@@ -65,7 +58,6 @@ export const CloudEvent = Schema.Struct({
 export type CloudEvent = typeof CloudEvent.Type
 
 export const districtSource = (district: string): string => `/v1/districts/${toToken(district)}`
-export const sensorSource = (sensor: string): string => `/v1/sensors/${toToken(sensor)}`
 
 const present = (text: string | undefined): string | undefined => text === "" ? undefined : text
 

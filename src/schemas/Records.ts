@@ -1,7 +1,7 @@
 /**
- * What the observation log carries: *batches* of observations, *ticks* (now) and *commands*. This file has what is common
- * to the three, and ticks whole; `Commands.ts` has commands, `BatchLayout.ts`, `BatchWriter.ts` and `BatchReader.ts` the
- * columns of a batch. Byte for byte: docs/log-format.md.
+ * What the logs carry: *batches* of observations, *ticks* (now), *commands*, *windows* and *partials*. This file has what is
+ * common to them, and ticks whole; `Commands.ts` has commands, `BatchLayout.ts`, `BatchWriter.ts` and `BatchReader.ts` the columns
+ * of a batch, `WindowsCodec.ts` and `PartialsCodec.ts` the others. Byte for byte: docs/log-format.md.
  *
  * Promise: a record is self-contained and versioned; a reader knows every older version; a damaged record is told from
  * one of an unknown version, because the first is skipped and kept aside while the second stops the shard.

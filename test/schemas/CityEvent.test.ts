@@ -1,14 +1,7 @@
 /** Events of the city as CloudEvents JSON. */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import {
-  type CityEvent,
-  CloudEvent,
-  districtSource,
-  encodeCityEvent,
-  eventTypes,
-  sensorSource
-} from "../../src/schemas/CityEvent.ts"
+import { type CityEvent, CloudEvent, districtSource, encodeCityEvent, eventTypes } from "../../src/schemas/CityEvent.ts"
 
 const event: CityEvent = {
   id: "quality:kallio:2026-11-24T10:05:00.000Z:r0",
@@ -33,10 +26,10 @@ describe("an event of the city", () => {
 
   it("of a sensor names it as its subject and beside its district", () => {
     const id = "bus/22 é"
-    const decoded = decode(encodeCityEvent({ ...event, type: "anomaly", sensor: id, source: sensorSource(id) }))
+    const decoded = decode(encodeCityEvent({ ...event, type: "anomaly", sensor: id, source: districtSource(id) }))
 
     assert.deepStrictEqual([decoded.subject, decoded.sensor, decoded.district], [id, id, "kallio"])
-    assert.strictEqual(decoded.source, "/v1/sensors/bus%2F22%20%C3%A9")
+    assert.strictEqual(decoded.source, "/v1/districts/bus%2F22%20%C3%A9")
   })
 
   it("of no district has neither district nor subject", () => {
