@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { DistrictSettings } from "../schemas/Commands.ts"
 import { District } from "../schemas/District.ts"
 import { DistrictState } from "../schemas/DistrictState.ts"
-import { StateVersionUnknown } from "./StateVersionUnknown.ts"
+import { requireKnownVersion } from "./StateVersionUnknown.ts"
 
 /** Version of everything the district stage stores; a newer one is refused. */
 export const districtStateVersion = 1
@@ -52,7 +52,6 @@ const headerJson = Schema.fromJsonString(DistrictShardHeader)
 const districtJson = Schema.fromJsonString(StoredDistrict)
 const encodeHeaderText = Schema.encodeSync(headerJson)
 const decodeHeaderText = Schema.decodeSync(headerJson)
-const decodeVersion = Schema.decodeSync(Schema.fromJsonString(Schema.Struct({ version: Schema.Int })))
 const encodeDistrictText = Schema.encodeSync(districtJson)
 const decodeDistrictText = Schema.decodeSync(districtJson)
 
@@ -65,8 +64,7 @@ export const encodeHeader = (header: DistrictShardHeader): Uint8Array => bytesOf
 /** Throws `StateVersionUnknown`. */
 export const decodeHeader = (shard: number, bytes: Uint8Array): DistrictShardHeader => {
   const text = textOf(bytes)
-  const { version } = decodeVersion(text)
-  if (version > districtStateVersion) throw new StateVersionUnknown({ shard, version, known: districtStateVersion })
+  requireKnownVersion(shard, text, districtStateVersion)
   return decodeHeaderText(text)
 }
 

@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { StageSettings } from "../schemas/Commands.ts"
 import { ProducerState } from "./Producers.ts"
 import { SensorPartialsState } from "./SensorPartials.ts"
-import { StateVersionUnknown } from "./StateVersionUnknown.ts"
+import { requireKnownVersion } from "./StateVersionUnknown.ts"
 
 /** Version of everything the sensor stage stores; a newer one is refused. 2 knows districts. */
 export const sensorStateVersion = 2
@@ -32,14 +32,12 @@ export type SensorShardHeader = typeof SensorShardHeader.Type
 const json = Schema.fromJsonString(SensorShardHeader)
 const encode = Schema.encodeSync(json)
 const decode = Schema.decodeSync(json)
-const version = Schema.decodeSync(Schema.fromJsonString(Schema.Struct({ version: Schema.Int })))
 
 export const encodeHeader = (header: SensorShardHeader): Uint8Array => new TextEncoder().encode(encode(header))
 
 /** Throws `StateVersionUnknown`. */
 export const decodeHeader = (shard: number, bytes: Uint8Array): SensorShardHeader => {
   const text = new TextDecoder().decode(bytes)
-  const found = version(text).version
-  if (found > sensorStateVersion) throw new StateVersionUnknown({ shard, version: found, known: sensorStateVersion })
+  requireKnownVersion(shard, text, sensorStateVersion)
   return decode(text)
 }

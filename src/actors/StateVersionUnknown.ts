@@ -12,3 +12,11 @@ export class StateVersionUnknown extends Schema.TaggedError<StateVersionUnknown>
       + "start the newer version again"
   }
 }
+
+const decodeVersion = Schema.decodeSync(Schema.fromJsonString(Schema.Struct({ version: Schema.Int })))
+
+/** The version a stored header says of itself, before the rest of it is read; throws where it is newer than `known`. */
+export const requireKnownVersion = (shard: number, headerText: string, known: number): void => {
+  const { version } = decodeVersion(headerText)
+  if (version > known) throw new StateVersionUnknown({ shard, version, known })
+}

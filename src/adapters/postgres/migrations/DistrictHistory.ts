@@ -43,7 +43,8 @@ export const districtHistory: ReadonlyArray<string> = [
   `COMMENT ON COLUMN vicinity.district_window_history.mean IS
     'Over the sensors, each with its health weight, by the aggregation of the property; null without a value'`,
   `COMMENT ON COLUMN vicinity.district_window_history.variance IS 'Population variance of the observations'`,
-  `COMMENT ON COLUMN vicinity.district_window_history.last IS 'Weighted mean of the last results of the sensors'`,
+  `COMMENT ON COLUMN vicinity.district_window_history.last IS
+    'Of the last results of the sensors, each with its health weight, by the aggregation of the property'`,
   `COMMENT ON COLUMN vicinity.district_window_history.weight IS 'Sum of the health weights of the sensors with a value'`,
   `COMMENT ON COLUMN vicinity.district_window_history.referenced IS
     'Sum of the weights of sensors that were compared with a reference of their own'`,
