@@ -10,8 +10,9 @@ import { BatchWriter } from "../../src/schemas/BatchWriter.ts"
 import { observedProperty } from "../../src/schemas/ObservedProperties.ts"
 import { encodeTick } from "../../src/schemas/Records.ts"
 import { shardOf, shards } from "../../src/schemas/Shards.ts"
+import { randomNumbers } from "../RandomNumbers.ts"
 
-const expected = "4b8e7698be57fbf22f63c52478b1631c3d2cd3708868ff7f4dc62b4a31fb890e"
+const expected = "9ac5abd6d515c57591465e4717f1d14931da33d722fda03b3c2285820df7d7ae"
 
 const minute = 60_000
 /** Some Monday 06:00 UTC. */
@@ -19,15 +20,13 @@ const start = Date.UTC(2026, 8, 7, 6)
 const minutes = 95
 const sensors = 90
 const districts = 14
-const properties = ["vehicle_speed", "vehicle_flow", "sound_level", "wind_direction", "schedule_delay", "pm2_5"]
-  .map((name) => observedProperty(name)?.number)
-  .filter((number) => number !== undefined)
-
-/** Linear congruential generator (Numerical Recipes). */
-const randomNumbers = (seed: number): () => number => {
-  let state = seed
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32
-}
+const properties = ["vehicle_speed", "vehicle_flow", "noise", "wind_direction", "schedule_delay", "pm2_5"].map(
+  (name) => {
+    const property = observedProperty(name)
+    if (property === undefined) throw new Error(`${name} is no property`)
+    return property.number
+  }
+)
 
 /** Records of one minute: sensors that stand, move, repeat themselves, correct, report late or fall silent, in random order. */
 const recordsOf = (at: number, random: () => number, writers: ReadonlyMap<number, BatchWriter>) => {
