@@ -2,7 +2,7 @@
  * What a shard processor does from one start to its end: takes records, applies them, and commits. Promise: the order of a
  * commit never varies (docs/adr/0007), and whatever fails leaves nothing half done in the store; the state is then void.
  */
-import { Clock, Duration, Effect, Option } from "effect"
+import { Clock, Duration, Effect, Exit, Fiber, Option } from "effect"
 import { Catalogue } from "../ports/Catalogue.ts"
 import { RejectedLog } from "../ports/RejectedLog.ts"
 import type { Feed, LogRecord, Position, ShardedLog } from "../ports/ShardedLog.ts"
@@ -29,6 +29,9 @@ export interface Processor<Output, State extends StageState<Output>> {
 
 /** Observations that were seen to throw, by sequence: they are applied one restart later with the culprit left out. */
 export type Suspects = Map<number, { readonly index: number; readonly times: number }>
+
+/** How long an interrupted processor waits for what it published. */
+const lastPublishTimeout = Duration.seconds(3)
 
 /** How long a new sensor may wait for the commit that makes it known. */
 const urgentMillis = 200
@@ -100,22 +103,30 @@ export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageS
     return yield* Effect.die(error)
   })
 
+  /** Interrupted, it waits a while for acknowledgements: so a drain commits, and a full log does not keep the process. */
   const give = (take: () => ReadonlyArray<Output>): Effect.Effect<void, unknown> =>
-    Effect.suspend(() => {
+    Effect.uninterruptible(Effect.gen(function*() {
       const outputs = take()
-      if (outputs.length === 0) return Effect.void
+      if (outputs.length === 0) return
       isVoid = true
-      return Effect.map(publish(outputs), () => {
-        isVoid = false
-      })
-    })
+      const publishing = yield* Effect.forkChild(publish(outputs))
+      const exit = yield* Effect.exit(Effect.interruptible(Fiber.await(publishing)))
+      if (Exit.isFailure(exit)) {
+        yield* Effect.andThen(
+          Effect.timeoutOption(Fiber.await(publishing), lastPublishTimeout),
+          Fiber.interrupt(publishing)
+        )
+      }
+      yield* Fiber.join(publishing)
+      isVoid = false
+    }))
 
-  /** Whole once what it publishes is acknowledged; until then it may be interrupted, or a full log would keep the process. */
-  const commit: Effect.Effect<void, unknown> = Effect.uninterruptibleMask((restore) =>
+  /** Whole once what it publishes is acknowledged. */
+  const commit: Effect.Effect<void, unknown> = Effect.uninterruptible(
     Effect.gen(function*() {
       if (isVoid || (sequence === committed && !state.changed)) return
       yield* crashPoint("after-apply-before-publish", shard, stage.name)
-      yield* restore(give(() => [...state.takePrompt(), ...state.outputs(sequence)]))
+      yield* give(() => [...state.takePrompt(), ...state.outputs(sequence)])
       yield* crashPoint("after-publish-before-commit", shard, stage.name)
       const at = sequence
       const startedAt = monotonicMillis(clock)

@@ -53,12 +53,8 @@ const listSensors = Effect.fnUntraced(function*(queries: SensorQueries["Service"
   return { items, nextCursor: shard > shardCount ? null : encodeSensorCursor({ shard, number }) }
 })
 
-/** The property that is meant: the one given, or the only one among these. */
-const propertyAmong = Effect.fnUntraced(function*(
-  datastreams: SensorDetail["datastreams"],
-  given: string | undefined
-) {
-  if (given !== undefined) return yield* parseProperty(given)
+/** The property that is meant where none is given: the only one among these. */
+const onlyPropertyOf = Effect.fnUntraced(function*(datastreams: SensorDetail["datastreams"]) {
   const [only] = datastreams
   if (only !== undefined && datastreams.length === 1) return only.property
   return yield* new BadParameter({
@@ -69,14 +65,14 @@ const propertyAmong = Effect.fnUntraced(function*(
   })
 })
 
-/** As `propertyAmong` those of a sensor, which is asked only where it matters. */
+/** The property given, or the only one of the sensor, which is asked only where it matters. */
 const propertyOf = Effect.fnUntraced(function*(
   queries: SensorQueries["Service"],
   sensorId: string,
   given: string | undefined
 ) {
-  const datastreams = given === undefined ? (yield* queries.detail(sensorId)).datastreams : []
-  return yield* propertyAmong(datastreams, given)
+  if (given !== undefined) return yield* parseProperty(given)
+  return yield* onlyPropertyOf((yield* queries.detail(sensorId)).datastreams)
 })
 
 interface WindowsQuery extends SpanQuery {
@@ -110,9 +106,10 @@ const listLate = Effect.fnUntraced(function*(
 ) {
   yield* requireScope("sensors:read")
   const after = query.cursor === undefined ? undefined : yield* parseCursor(query.cursor, decodeLateCursor)
+  const given = query.property === undefined ? undefined : yield* parseProperty(query.property)
   // The store has nothing of a datastream that nobody has heard of, and nothing of one that is always in time.
   const { datastreams } = yield* queries.detail(sensorId)
-  const property = yield* propertyAmong(datastreams, query.property)
+  const property = given ?? (yield* onlyPropertyOf(datastreams))
   if (!datastreams.some((stream) => stream.property === property)) {
     return yield* new DatastreamUnknown({ sensorId, property })
   }

@@ -5,6 +5,7 @@ import { SquareMetres } from "../../src/schemas/District.ts"
 import { DistrictId } from "../../src/schemas/Identifiers.ts"
 import { Latitude, Longitude } from "../../src/schemas/Quantities.ts"
 import { recordKind, RecordVersionUnknown } from "../../src/schemas/Records.ts"
+import { encodeWindows } from "../../src/schemas/WindowsCodec.ts"
 import { type GivenPartial, type GivenRound, othersAt, recordOf, StoredDistricts, wordsOf } from "./StoredDistricts.ts"
 import { commandOf, tickAt } from "./StoredShard.ts"
 
@@ -315,10 +316,25 @@ describe("the district stage", () => {
   })
 
   it("refuses a kind of record it does not know, and passes over windows", () => {
-    const districts = opened()
+    const said = {
+      district: "a",
+      property: 0,
+      phase: "final" as const,
+      start: midnight,
+      words: wordsOf(midnight, [40])
+    }
+    const round = { time: midnight + 15 * minute, sequence: 1, partials: [said] }
+    const window = { sensorId: "x", property: 0, start: midnight, count: 1, mean: 50, min: 50, max: 50 }
+    const windows = encodeWindows({ sourceShard: 1, sourceSequence: 2, windows: [window] })
     const unknown = recordOf(1, [])
     unknown[2] = 200
 
+    const districts = new StoredDistricts().apply(...othersAt(midnight + 60 * minute, [1]), recordOf(1, [round]))
+    const before = structuredClone(districts.everything())
+    const after = districts.apply(windows).everything()
+
+    assert.lengthOf(districts.states, 1)
+    assert.deepStrictEqual(after, before)
     assert.throws(() => recordKind(unknown), RecordVersionUnknown)
     assert.throws(() => districts.apply(unknown), RecordVersionUnknown)
   })

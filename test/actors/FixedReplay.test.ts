@@ -10,8 +10,9 @@ import { BatchWriter } from "../../src/schemas/BatchWriter.ts"
 import { observedProperty } from "../../src/schemas/ObservedProperties.ts"
 import { encodeTick } from "../../src/schemas/Records.ts"
 import { shardOf, shards } from "../../src/schemas/Shards.ts"
+import { randomNumbers } from "../RandomNumbers.ts"
 
-const expected = "bd4e7aac3d8bb7a16bccbe2ebce1a593e2a0c1f5fc8fa5b62f2d8b36aefc5138"
+const expected = "53fa080462659bab35eb629409c9d0c7744c1271d51affeb1efab0d0789b8f22"
 
 const minute = 60_000
 /** Some Monday 06:00 UTC. */
@@ -19,15 +20,13 @@ const start = Date.UTC(2026, 8, 7, 6)
 const minutes = 95
 const sensors = 90
 const districts = 14
-const properties = ["vehicle_speed", "vehicle_flow", "sound_level", "wind_direction", "schedule_delay", "pm2_5"]
-  .map((name) => observedProperty(name)?.number)
-  .filter((number) => number !== undefined)
-
-/** Linear congruential generator (Numerical Recipes). */
-const randomNumbers = (seed: number): () => number => {
-  let state = seed
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32
-}
+const properties = ["vehicle_speed", "vehicle_flow", "noise", "wind_direction", "schedule_delay", "pm2_5"].map(
+  (name) => {
+    const property = observedProperty(name)
+    if (property === undefined) throw new Error(`${name} is no property`)
+    return property.number
+  }
+)
 
 /** Records of one minute: sensors that stand, move, repeat themselves, correct, report late or fall silent, in random order. */
 const recordsOf = (at: number, random: () => number, writers: ReadonlyMap<number, BatchWriter>) => {

@@ -52,7 +52,8 @@ export class Giving extends StoredShard {
   }
 
   override restart(): this {
-    return this.take().shard === undefined ? this : super.restart()
+    this.take()
+    return super.restart()
   }
 }
 

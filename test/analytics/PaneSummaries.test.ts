@@ -5,7 +5,7 @@ import { CellPool } from "../../src/analytics/CellPool.ts"
 import { observation, paneMillis, Panes } from "../../src/analytics/Panes.ts"
 import { summaryWords } from "../../src/analytics/Summary.ts"
 import { WordWriter } from "../../src/analytics/WordWriter.ts"
-import { observedProperties } from "../../src/schemas/ObservedProperties.ts"
+import { observedProperty } from "../../src/schemas/ObservedProperties.ts"
 
 const int = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 const Step = Schema.Struct({
@@ -27,9 +27,11 @@ const readAgain = (panes: Panes, head: number): Panes => {
   return again
 }
 
-const properties = ["vehicle_speed", "schedule_delay", "sound_level", "wind_direction"]
-  .flatMap((name) => observedProperties.findIndex((property) => property.name === name))
-  .filter((number) => number >= 0)
+const properties = ["vehicle_speed", "schedule_delay", "noise", "wind_direction"].map((name) => {
+  const property = observedProperty(name)
+  if (property === undefined) throw new Error(`${name} is no property`)
+  return property.number
+})
 
 describe("the summary of a pane", () => {
   it.prop(

@@ -78,6 +78,27 @@ describe.skipIf(chromiumPath === undefined)(`the page${skipped}`, () => {
     while ((await coloursOf(page, "[data-property=noise] canvas")) < 8) await page.waitForTimeout(200)
   })
 
+  it("goes to the vehicle of a link, also where that becomes known last", async () => {
+    const { page } = await watchedPage(browser)
+    await page.route(/property=schedule_delay/, async (asked) => {
+      await page.locator(".map-label").nth(2).waitFor()
+      await asked.continue()
+    })
+
+    await page.goto(`${city.url}/#/sensors/tram-hill`)
+
+    const map = await page.locator(".map-canvas").boundingBox()
+    const [x, y] = [(map?.x ?? 0) + (map?.width ?? 0) / 2, (map?.y ?? 0) + (map?.height ?? 0) / 2]
+    const tip = page.locator(".map-tip", { hasText: /^tram-hill/ })
+    while (!await tip.isVisible()) {
+      // What is under the pointer is said when it moves.
+      await page.mouse.move(x + 1, y)
+      await page.mouse.move(x, y)
+      await page.waitForTimeout(100)
+    }
+    await page.close()
+  })
+
   it("has asked no other host, and has complained of nothing", () => {
     assert.deepStrictEqual([...watched.hosts], [new URL(city.url).host])
     assert.deepStrictEqual(watched.complaints, [])

@@ -53,11 +53,16 @@ const begun = (url: string, init: RequestInit): Effect.Effect<Answer> =>
     const reader = response.body?.getReader()
     const goesOn = url.includes("after=") || new Headers(init.headers).has("last-event-id")
     const isEnough = (text: string) => !goesOn || /\ndata: .*\n\n/.test(text)
+    const decoder = new TextDecoder()
     let body = ""
+    let isOver: boolean
     do {
-      body += new TextDecoder().decode((await reader?.read())?.value)
-    } while (!isEnough(body))
+      const piece = await reader?.read()
+      isOver = piece?.done ?? true
+      body += decoder.decode(piece?.value, { stream: true })
+    } while (!isOver && !isEnough(body))
     await reader?.cancel()
+    assert.isTrue(isEnough(body), `${url} ended before its first event: ${body}`)
     return { status: response.status, headers: response.headers, body }
   })
 

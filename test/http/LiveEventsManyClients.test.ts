@@ -47,17 +47,16 @@ class CountingClient {
 /** Connected, asked, and never read from. */
 const deafClient = (port: number) =>
   Effect.acquireRelease(
-    Effect.callback<{ readonly socket: Socket; gone: boolean }>((resume) => {
+    Effect.callback<Socket>((resume) => {
       const socket = connect({ port, host: "127.0.0.1", onread: { buffer: Buffer.alloc(1), callback: () => false } })
-      const deaf = { socket, gone: false }
       socket.pause()
-      socket.on("error", () => deaf.gone = true)
+      socket.on("error", () => undefined)
       socket.on("connect", () => {
         socket.write(request)
-        resume(Effect.succeed(deaf))
+        resume(Effect.succeed(socket))
       })
     }),
-    ({ socket }) => Effect.sync(() => socket.destroy())
+    (socket) => Effect.sync(() => socket.destroy())
   )
 
 describe("200 clients of which 50 never read", () => {

@@ -36,17 +36,23 @@ export const applied = Effect.gen(function*() {
   while (yield* isBehind) yield* Effect.sleep("10 millis")
 })
 
+const districtsHave = (done: "applied" | "committed") =>
+  Effect.gen(function*() {
+    yield* applied
+    const log = yield* PartialsLog
+    const local = yield* LocalDistricts
+    const isBehind = Effect.map(
+      Effect.forEach(shards, (shard) => Effect.map(log.bounds(shard), ({ last }) => local.entry(shard)[done] < last)),
+      (behind) => behind.includes(true)
+    )
+    while (yield* isBehind) yield* Effect.sleep("10 millis")
+  })
+
 /** Waits until districts have applied all that the sensor stage gave out, too. */
-export const districtsApplied = Effect.gen(function*() {
-  yield* applied
-  const log = yield* PartialsLog
-  const local = yield* LocalDistricts
-  const isBehind = Effect.map(
-    Effect.forEach(shards, (shard) => Effect.map(log.bounds(shard), ({ last }) => local.entry(shard).applied < last)),
-    (behind) => behind.includes(true)
-  )
-  while (yield* isBehind) yield* Effect.sleep("10 millis")
-})
+export const districtsApplied = districtsHave("applied")
+
+/** Waits until all of that is in the store, which is asked for what was before. */
+export const districtsCommitted = districtsHave("committed")
 
 /** Everything every shard remembers, as text: equal only where every bit is. */
 export const stateOfShards = Effect.gen(function*() {

@@ -4,26 +4,13 @@
  * follows the events comes back after each, and misses and repeats none. Real processes, real files, real database.
  */
 import { assert, beforeAll, describe, it } from "@effect/vitest"
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises"
-import { join } from "node:path"
 import type { CrashPoint } from "../../src/actors/CrashPoints.ts"
 import type { StageName } from "../../src/ports/ShardStore.ts"
+import { randomNumbers } from "../RandomNumbers.ts"
 import { caughtUp, type CityProcess, crashingEntry, dataFolder, getJson, spawnCity, startCity } from "./CityProcess.ts"
 import { EventFollower } from "./EventFollower.ts"
-import { hasLosLoop, losLoopFolder, needsLosLoop } from "./LosLoop.ts"
+import { hasLosLoop, needsLosLoop, shortRecording } from "./LosLoop.ts"
 import { publishedEvents, publishedWindows, storedCity } from "./StoredCity.ts"
-
-/** The first rows of the recording, in a folder of its own. */
-const shortRecording = async (folder: string, rows: number): Promise<string> => {
-  const recording = join(folder, "los-loop")
-  await mkdir(recording)
-  const lines = (await readFile(join(losLoopFolder, "speed.csv"), "utf8")).split("\n")
-  await writeFile(join(recording, "speed.csv"), `${lines.slice(0, rows + 1).join("\n")}\n`)
-  for (const file of ["locations.csv", "adjacency.csv"]) {
-    await symlink(join(losLoopFolder, file), join(recording, file))
-  }
-  return recording
-}
 
 interface Left {
   readonly windows: string
@@ -61,13 +48,32 @@ const counted = async (city: CityProcess): Promise<number> => {
   return accounting.counted
 }
 
-/** Lets a city finish its replay in both stages, then stops it. */
-const finish = async (city: CityProcess, total: number): Promise<void> => {
+/** Lets a city finish its replay in both stages. */
+const finished = async (city: CityProcess, total: number): Promise<void> => {
   await city.printed("API on http://")
   await city.printed("every observation of it is in the state")
   await caughtUp(city.url)
   assert.strictEqual(await counted(city), total)
+}
+
+/** Lets a city finish, then stops it. */
+const finish = async (city: CityProcess, total: number): Promise<void> => {
+  await finished(city, total)
   await city.stop()
+}
+
+/**
+ * Waits until nothing is left to apply and who follows has heard the newest event, in two looks one after the other: what has been
+ * applied may still be on its way to the next stage or into the events.
+ */
+const heardAll = async (city: CityProcess, follower: EventFollower): Promise<void> => {
+  for (let before = -1;;) {
+    const { events, lag } = await getJson<{ events: { last: number }; lag: number }>(`${city.url}/health/diagnostics`)
+    const heard = lag === 0 && follower.lastId === String(events.last) ? events.last : -1
+    if (heard >= 0 && heard === before) return
+    before = heard
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
 }
 
 const sensors = 207
@@ -79,7 +85,7 @@ describe.skipIf(!hasLosLoop)(`after a SIGKILL (${needsLosLoop})`, () => {
 
   beforeAll(async () => {
     await using folder = await dataFolder()
-    const recording = await shortRecording(folder.path, rows)
+    const recording = shortRecording(folder.path, rows)
     await finish(await startCity({ data: folder.data, args: ["--replay", recording] }), sensors * rows)
     undisturbed = await leftIn(folder.data)
   })
@@ -97,7 +103,7 @@ describe.skipIf(!hasLosLoop)(`after a SIGKILL (${needsLosLoop})`, () => {
   ]
   it.each(cases)("at %s of the %s stage nothing is lost and nothing counted twice", async (point, stage, at) => {
     await using folder = await dataFolder()
-    const recording = await shortRecording(folder.path, rows)
+    const recording = shortRecording(folder.path, rows)
     const args = ["--replay", recording, "--commit-interval", "100 millis"]
     const crashed = spawnCity({
       data: folder.data,
@@ -114,21 +120,15 @@ describe.skipIf(!hasLosLoop)(`after a SIGKILL (${needsLosLoop})`, () => {
   })
 })
 
-/** A small linear congruential generator (Numerical Recipes), so that the moments are the same in every run. */
-const seeded = (seed: number) => {
-  let state = seed
-  return (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32
-}
-
 describe.skipIf(!hasLosLoop)(`ten SIGKILLs at seeded moments of one replay (${needsLosLoop})`, () => {
   it("leave the same windows, states and events, and who follows them over all crashes hears each once", async () => {
     await using quiet = await dataFolder()
     await using rough = await dataFolder()
-    const recording = await shortRecording(rough.path, longRows)
+    const recording = shortRecording(rough.path, longRows)
     const total = sensors * longRows
     await finish(await startCity({ data: quiet.data, args: ["--replay", recording] }), total)
     const expected = await leftIn(quiet.data)
-    const random = seeded(20_261_124)
+    const random = randomNumbers(20_261_124)
     // Ten moments by share of what was counted, ascending, all while more than a fifth remains.
     const moments = Array.from({ length: 10 }, () => 0.78 * random()).sort((a, b) => a - b)
     // 33 hours of event time in about 12 s, so that there is something to interrupt.
@@ -137,7 +137,7 @@ describe.skipIf(!hasLosLoop)(`ten SIGKILLs at seeded moments of one replay (${ne
     const follower = new EventFollower()
     for (const moment of moments) {
       const city = await startCity({ data: rough.data, args })
-      follower.follow(city.url)
+      await follower.follow(city.url)
       while (await counted(city) < moment * total) await new Promise((resolve) => setTimeout(resolve, 20))
       const done = await counted(city)
       await city.kill()
@@ -145,10 +145,13 @@ describe.skipIf(!hasLosLoop)(`ten SIGKILLs at seeded moments of one replay (${ne
       assert.isBelow(done, 0.8 * total)
     }
     const last = await startCity({ data: rough.data, args: ["--replay", recording] })
-    follower.follow(last.url)
-    await finish(last, total)
+    await follower.follow(last.url)
+    await finished(last, total)
+    await heardAll(last, follower)
+    await last.stop()
     await follower.ended()
 
+    assert.deepStrictEqual(follower.statuses, [...moments, 1].map(() => 200))
     assertSame(await leftIn(rough.data), expected)
     const kept = (await publishedEvents(rough.data)).map((json, i) => `${i + 1} ${json}`)
     // All of them in the order of their positions, over ten crashes.

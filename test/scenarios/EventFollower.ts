@@ -11,12 +11,18 @@ export interface ReceivedEvent {
 
 export class EventFollower {
   readonly received: Array<ReceivedEvent> = []
-  private lastId = "0"
+  /** Of each answer that was followed. */
+  readonly statuses: Array<number> = []
+  /** Of the last frame that had one. */
+  lastId = "0"
   private running: Promise<void> = Promise.resolve()
 
-  /** Goes on at a city until that one ends. */
-  follow(url: string): void {
-    this.running = this.read(url).catch(() => undefined)
+  /** Goes on at a city until that one ends; returns when it has been answered. */
+  async follow(url: string): Promise<void> {
+    const response = await fetch(`${url}/v1/events`, { headers: { "last-event-id": this.lastId } })
+    this.statuses.push(response.status)
+    // A city that is killed breaks the connection.
+    this.running = this.read(response).catch(() => undefined)
   }
 
   /** Waits for the end of the stream. */
@@ -24,8 +30,7 @@ export class EventFollower {
     return this.running
   }
 
-  private async read(url: string): Promise<void> {
-    const response = await fetch(`${url}/v1/events`, { headers: { "last-event-id": this.lastId } })
+  private async read(response: Response): Promise<void> {
     let text = ""
     for await (const bytes of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
       text += bytes

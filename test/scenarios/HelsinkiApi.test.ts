@@ -6,7 +6,6 @@ import { districtsSuite } from "../http/DistrictsSuite.ts"
 import { examplesSuite } from "../http/ExamplesSuite.ts"
 import { dataFolder } from "./CityProcess.ts"
 import { type HelsinkiOverHttp, helsinkiOverHttp } from "./HelsinkiOverHttp.ts"
-import { silentCitySuite } from "./SilentCitySuite.ts"
 import { stoppedCitySuite } from "./StoppedCitySuite.ts"
 
 const scope = Scope.makeUnsafe()
@@ -28,7 +27,6 @@ afterAll(async () => {
 describe("districts", () => districtsSuite(() => city))
 describe("what may be kept, and how it travels", () => cachingSuite(() => city.url))
 describe("examples", () => examplesSuite(() => city.url))
-describe("a city of which nobody hears", () => silentCitySuite(() => city))
 describe("a stopped city", () => {
   beforeAll(stop)
   stoppedCitySuite(() => folder.data)

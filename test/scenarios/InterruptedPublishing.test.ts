@@ -30,8 +30,8 @@ const batch = (sequence: number): Uint8Array => {
   return writer.take({ receivedAt, source, producer: "test", producerSequence: sequence, districtSetVersion: 1 })
 }
 
-/** Where the shard stands after it was interrupted while it published records of a kind, which never ended. */
-const interruptedAt = (kind: "partials" | "windows") =>
+/** Where the shard stands after it was interrupted while it published records of a kind, and what those waited for came. */
+const interruptedAt = (kind: "partials" | "windows", acknowledged: Effect.Effect<void>) =>
   Effect.gen(function*() {
     const data = yield* newData
     const edges = Context.merge(
@@ -50,7 +50,7 @@ const interruptedAt = (kind: "partials" | "windows") =>
       const begun = yield* Deferred.make<void>()
       const publish = (records: ReadonlyArray<Append>) => {
         const isIt = records.some(({ payload }) => recordKind(payload) === kind)
-        return isIt ? Effect.andThen(Deferred.succeed(begun, undefined), Effect.never) : Effect.void
+        return isIt ? Effect.andThen(Deferred.succeed(begun, undefined), acknowledged) : Effect.void
       }
       const settings = { ...defaultProcessorSettings, commitInterval: Duration.millis(50) }
       const processor = yield* Effect.forkScoped(
@@ -67,9 +67,19 @@ describe("a processor that is interrupted while it publishes", () => {
     "does not commit as if its %s were there, and ends",
     (kind) =>
       Effect.gen(function*() {
-        const snapshot = yield* interruptedAt(kind)
+        const snapshot = yield* interruptedAt(kind, Effect.never)
 
         assert.isUndefined(snapshot)
+      })
+  )
+
+  it.live.each(["partials", "windows"] as const)(
+    "commits once more when its %s are acknowledged a moment later",
+    (kind) =>
+      Effect.gen(function*() {
+        const snapshot = yield* interruptedAt(kind, Effect.sleep("200 millis"))
+
+        assert.strictEqual(snapshot?.position.sequence, 2)
       })
   )
 })

@@ -1,6 +1,7 @@
 /** The recorded Los Angeles loop detectors as an oracle: every window computed from the CSV by the obvious formulas. */
-import { existsSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { readFile } from "node:fs/promises"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 export const losLoopFolder = fileURLToPath(new URL("../../../shared/data/los-loop", import.meta.url))
@@ -30,6 +31,16 @@ export const readResults = async (
   const ids = header.split(",")
   const table = rows.map((row) => row.split(",").map(Number))
   return new Map(ids.map((id, column) => [id, table.map((row) => (row[column] ?? NaN) * toKilometresPerHour)]))
+}
+
+/** The first rows of the recording, as a recording of the same name in `folder`, which is made. */
+export const shortRecording = (folder: string, rows: number): string => {
+  const recording = join(folder, "los-loop")
+  mkdirSync(recording, { recursive: true })
+  const lines = readFileSync(join(losLoopFolder, "speed.csv"), "utf8").split("\n")
+  writeFileSync(join(recording, "speed.csv"), `${lines.slice(0, rows + 1).join("\n")}\n`)
+  for (const file of ["locations.csv", "adjacency.csv"]) symlinkSync(join(losLoopFolder, file), join(recording, file))
+  return recording
 }
 
 /** Windows of `size` milliseconds by their start. */

@@ -4,14 +4,14 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { ReachedCrashPoint } from "../../src/actors/CrashPoints.ts"
 import { openCity } from "../../src/apps/EmbeddedCity.ts"
 import { findMapping } from "../../src/ingest/FindMapping.ts"
 import * as Replay from "../../src/ingest/Replay.ts"
+import { randomNumbers } from "../RandomNumbers.ts"
 import { atCrashPoint, districtsApplied, newData, settingsOf } from "./CityInProcess.ts"
-import { hasLosLoop, losLoopFolder, needsLosLoop } from "./LosLoop.ts"
+import { hasLosLoop, needsLosLoop, shortRecording } from "./LosLoop.ts"
 import { publishedEvents, publishedWindows, storedCity } from "./StoredCity.ts"
 
 const rows = 60
@@ -20,16 +20,11 @@ const rows = 60
 const replayed = (reached: ReachedCrashPoint) =>
   Effect.gen(function*() {
     const data = yield* newData
-    const folder = `${data}-recording`
-    mkdirSync(folder, { recursive: true })
-    for (const file of ["speed.csv", "locations.csv", "adjacency.csv"]) {
-      const lines = readFileSync(join(losLoopFolder, file), "utf8").split("\n")
-      writeFileSync(join(folder, file), `${(file === "speed.csv" ? lines.slice(0, rows + 1) : lines).join("\n")}\n`)
-    }
+    const folder = shortRecording(`${data}-recording`, rows)
     yield* Effect.gen(function*() {
       const city = yield* openCity(settingsOf(data), "America/Los_Angeles")
       yield* Effect.gen(function*() {
-        const mapping = yield* findMapping(losLoopFolder)
+        const mapping = yield* findMapping(folder)
         yield* Replay.run({ folder, mapping, speed: "max", checkpointFolder: join(data, "replay") })
         yield* districtsApplied
       }).pipe(Effect.provide(city.context))
@@ -45,16 +40,10 @@ const replayed = (reached: ReachedCrashPoint) =>
     }
   }).pipe(Effect.scoped)
 
-/** A small linear congruential generator (Numerical Recipes), so that the moments are the same in every run. */
-const seeded = (seed: number) => {
-  let state = seed
-  return (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32
-}
-
 describe.skipIf(!hasLosLoop)(`processors that die (${needsLosLoop})`, () => {
   it.live("at every named point of either stage, and at seeded moments, change nothing of what is left", () =>
     Effect.gen(function*() {
-      const random = seeded(20_261_124)
+      const random = randomNumbers(20_261_124)
       const died = new Map<string, number>()
       const undisturbed = yield* replayed(() => Effect.void)
       const disturbed = yield* replayed((point, _shard, stage) => {

@@ -1,13 +1,12 @@
 /** The speed of a replay changes nothing: state and windows, of sensors and of districts, and events are the same, bit for bit. */
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect } from "effect"
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { openCity } from "../../src/apps/EmbeddedCity.ts"
 import { findMapping } from "../../src/ingest/FindMapping.ts"
 import * as Replay from "../../src/ingest/Replay.ts"
 import { districtsApplied, newData, settingsOf, stateOfShards } from "./CityInProcess.ts"
-import { hasLosLoop, losLoopFolder, needsLosLoop } from "./LosLoop.ts"
+import { hasLosLoop, needsLosLoop, shortRecording } from "./LosLoop.ts"
 import { publishedEvents, storedCity } from "./StoredCity.ts"
 
 /** A clock on which time passes `factor` times as fast, so that 17 hours at speed 1 take seconds. */
@@ -35,16 +34,11 @@ const rows = 200
 const replayAt = (speed: number | "max", clockFactor: number) =>
   Effect.gen(function*() {
     const data = yield* newData
-    const folder = `${data}-recording`
-    mkdirSync(folder, { recursive: true })
-    for (const file of ["speed.csv", "locations.csv", "adjacency.csv"]) {
-      const lines = readFileSync(join(losLoopFolder, file), "utf8").split("\n")
-      writeFileSync(join(folder, file), `${(file === "speed.csv" ? lines.slice(0, rows + 1) : lines).join("\n")}\n`)
-    }
+    const folder = shortRecording(`${data}-recording`, rows)
     const state = yield* Effect.gen(function*() {
       const city = yield* openCity(settingsOf(data), "America/Los_Angeles")
       return yield* Effect.gen(function*() {
-        const mapping = yield* findMapping(losLoopFolder)
+        const mapping = yield* findMapping(folder)
         const replay = Replay.run({ folder, mapping, speed, checkpointFolder: join(data, "replay") })
         const summary = yield* clockFactor === 1
           ? replay

@@ -8,6 +8,7 @@ import { followQuality } from "../live/LiveQuality.ts"
 import { withNewestEnd } from "../live/LiveState.ts"
 import type { CityStore, Loading } from "./CityStore.ts"
 import { newestEnd, withEvent, withList } from "./DistrictStates.ts"
+import { oneAtATime } from "./OneAtATime.ts"
 import { sensorKind } from "./SensorKinds.ts"
 
 const vehicleEveryMillis = 5_000
@@ -66,43 +67,27 @@ const loadVehicles = (store: CityStore, signal: AbortSignal): Promise<void> =>
     () => undefined
   )
 
-/** Asks for the list; `again` while it is asked asks once more after it. */
-const makeDistrictLoader = (store: CityStore, signal: AbortSignal) => {
-  let isAsking = false
-  let isAskedAgain = false
-  const ask = async (isReset: boolean): Promise<void> => {
-    if (isAsking) {
-      isAskedAgain = true
-      return
-    }
-    isAsking = true
-    await getPages<District>("/v1/districts?outline=true&limit=100", districtPagesMax, {
-      signal,
-      onTrouble: (trouble) => store.change(() => ({ districtsLoading: waiting(trouble) }))
-    }).then(
-      ({ items }) =>
-        store.change((city) => {
-          const districts = withList(isReset ? new Map() : city.districts, items)
-          return {
-            districts,
-            districtsLoading: { is: "ready" },
-            live: withNewestEnd(city.live, newestEnd(districts), serverNow())
-          }
-        }),
-      (error: unknown) => signal.aborted ? undefined : store.change(() => ({ districtsLoading: failed(error) }))
-    )
-    isAsking = false
-    if (isAskedAgain && !signal.aborted) {
-      isAskedAgain = false
-      await ask(isReset)
-    }
-  }
-  return ask
-}
+/** After a reset only what the list says counts. */
+const loadDistricts = (store: CityStore, signal: AbortSignal, isReset: boolean): Promise<void> =>
+  getPages<District>("/v1/districts?outline=true&limit=100", districtPagesMax, {
+    signal,
+    onTrouble: (trouble) => store.change(() => ({ districtsLoading: waiting(trouble) }))
+  }).then(
+    ({ items }) =>
+      store.change((city) => {
+        const districts = withList(isReset ? new Map() : city.districts, items)
+        return {
+          districts,
+          districtsLoading: { is: "ready" },
+          live: withNewestEnd(city.live, newestEnd(districts), serverNow())
+        }
+      }),
+    (error: unknown) => signal.aborted ? undefined : store.change(() => ({ districtsLoading: failed(error) }))
+  )
 
 /** Runs until aborted. */
 export const feedCity = (store: CityStore, signal: AbortSignal): void => {
-  const askDistricts = makeDistrictLoader(store, signal)
+  const askDistricts = oneAtATime(signal, (isReset) => loadDistricts(store, signal, isReset))
   void askDistricts(false)
   void repeat(sensorEveryMillis, signal, () => loadSensors(store, signal))
   void repeat(vehicleEveryMillis, signal, () => loadVehicles(store, signal))

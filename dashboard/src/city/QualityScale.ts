@@ -17,7 +17,7 @@ const lowest: QualityClass = { from: 0, name: "very poor", light: "#a63d2f", dar
 
 export const qualityClasses: ReadonlyArray<QualityClass> = [
   lowest,
-  { from: 20, name: "poor", light: "#e3905a", dark: "#b5633c" },
+  { from: 20, name: "poor", light: "#e3905a", dark: "#b05f39" },
   { from: 40, name: "moderate", light: "#f4dfa0", dark: "#645f48" },
   { from: 60, name: "fair", light: "#c3e0de", dark: "#2a545f" },
   { from: 70, name: "fair", light: "#8abfcf", dark: "#37808f" },
@@ -29,7 +29,14 @@ export const qualityClass = (index: number): QualityClass =>
   qualityClasses.findLast(({ from }) => Math.round(index) >= from) ?? lowest
 
 /** For style sheets, which know whether it is light or dark. */
-export const cssColour = ({ dark, light }: QualityClass): string => `light-dark(${light}, ${dark})`
+export const cssColour = ({ dark, light }: Pick<QualityClass, "light" | "dark">): string =>
+  `light-dark(${light}, ${dark})`
+
+/** For a number on the colour of its class, which stands out by 4.5 to 1 (WCAG 2.2, 1.4.3). */
+export const inkOf = ({ name }: QualityClass): { readonly light: string; readonly dark: string } => ({
+  light: name === "very poor" ? "#ffffff" : "#16202a",
+  dark: name === "very poor" || name === "good" ? "#0d1216" : "#ffffff"
+})
 
 /** Where nothing is known, hatched on the map. */
 export const unknownColour = "#9aa5ae"

@@ -1,4 +1,4 @@
-/** Whether the page is live, in a word and a sign; read aloud when it changes. */
+/** Whether the page is live, in a word and a sign; read aloud when it changes, but not with each minute that is caught up. */
 import { useCity } from "../city/CityStore.ts"
 import { type LiveState, liveState } from "../live/LiveState.ts"
 import { cityClock } from "./CityFacts.ts"
@@ -13,7 +13,7 @@ const words = (state: LiveState, now: number): string => {
     case "reconnecting":
       return "Reconnecting"
     case "catching-up":
-      return `Catching up, at ${cityClock.near(state.at, now)}`
+      return "Catching up"
     case "stale": {
       const isToday = cityClock.day(state.since) === cityClock.day(now)
       return `Stale since ${isToday ? cityClock.seconds(state.since) : cityClock.near(state.since, now)}`
@@ -30,9 +30,12 @@ export const useLiveState = (): { readonly state: LiveState; readonly now: numbe
 export const LivePill = () => {
   const { now, state } = useLiveState()
   return (
-    <span className={`pill pill-${state.is}`} role="status" data-live={state.is}>
+    <span className={`pill pill-${state.is}`} data-live={state.is}>
       <i aria-hidden="true" />
-      {words(state, now)}
+      <span>
+        <span role="status">{words(state, now)}</span>
+        {state.is === "catching-up" ? `, at ${cityClock.near(state.at, now)}` : null}
+      </span>
     </span>
   )
 }

@@ -6,14 +6,14 @@ export interface Target {
   readonly id: string
 }
 
-interface Reactions {
+export interface MapReactions {
   readonly onOpen: (target: Target) => void
   readonly words: (target: Target) => string | undefined
 }
 
 const reach = 5
 
-export const attachPointer = (map: MapLibreMap, { onOpen, words }: Reactions): void => {
+export const attachPointer = (map: MapLibreMap, { onOpen, words }: MapReactions): void => {
   const tip = document.createElement("div")
   tip.className = "map-tip"
   tip.hidden = true

@@ -12,7 +12,7 @@ import { opacityOf } from "../city/QualityScale.ts"
 import type { Route } from "../Route.ts"
 import { makeDistrictLabels } from "./DistrictLabels.ts"
 import { boundsOfPlaces, districtFeatures, sensorFeatures, unionOf } from "./Features.ts"
-import { attachPointer, type Target } from "./MapPointer.ts"
+import { attachPointer, type MapReactions } from "./MapPointer.ts"
 import { hatchImage, makeHatch, mapStyle } from "./MapStyle.ts"
 import { darkTheme, lightTheme } from "./Theme.ts"
 import { makeVehicleLayer } from "./VehicleLayer.ts"
@@ -35,11 +35,6 @@ export interface MapView {
   readonly select: (route: Route) => void
   readonly showAll: () => void
   readonly remove: () => void
-}
-
-export interface MapReactions {
-  readonly onOpen: (target: Target) => void
-  readonly words: (target: Target) => string | undefined
 }
 
 export const makeMapView = (container: HTMLElement, reactions: MapReactions): MapView => {
@@ -69,6 +64,8 @@ export const makeMapView = (container: HTMLElement, reactions: MapReactions): Ma
   let marked: { readonly source: string; readonly id: string } | undefined
   let isReady = false
   let isFitted = false
+  /** What the route leads to has not been looked at yet: its place may come later. */
+  let isAwaited = true
 
   const animation = () => ({ duration: calm.matches ? 0 : 600 })
 
@@ -90,7 +87,6 @@ export const makeMapView = (container: HTMLElement, reactions: MapReactions): Ma
     if (bounds === undefined) return
     isFitted = true
     fit(bounds, 0)
-    look()
   }
 
   const drawDistricts = (): void => {
@@ -123,14 +119,18 @@ export const makeMapView = (container: HTMLElement, reactions: MapReactions): Ma
   }
 
   const look = (): void => {
-    if (!isFitted) return
-    if (route.at === "district") fit(districts.get(route.id)?.bounds ?? undefined, animation().duration)
-    if (route.at !== "sensor") return
+    if (!isFitted || !isAwaited || route.at === "city") return
     const { id } = route
-    const place = vehicleLayer.placeOf(id) ?? sensors.find((sensor) => sensor.id === id)?.location?.coordinates
-    if (place !== undefined) {
-      map.easeTo({ center: [place[0], place[1]], zoom: Math.max(map.getZoom(), sensorZoom), ...animation() })
+    if (route.at === "district") {
+      const bounds = districts.get(id)?.bounds ?? undefined
+      isAwaited = bounds === undefined
+      fit(bounds, animation().duration)
+      return
     }
+    const place = vehicleLayer.placeOf(id) ?? sensors.find((sensor) => sensor.id === id)?.location?.coordinates
+    if (place === undefined) return
+    isAwaited = false
+    map.easeTo({ center: [place[0], place[1]], zoom: Math.max(map.getZoom(), sensorZoom), ...animation() })
   }
 
   const drawAll = (): void => {
@@ -140,6 +140,7 @@ export const makeMapView = (container: HTMLElement, reactions: MapReactions): Ma
     vehicleLayer.show(vehicles)
     mark()
     fitOnce()
+    look()
   }
 
   const repaint = (): void => {
@@ -161,21 +162,26 @@ export const makeMapView = (container: HTMLElement, reactions: MapReactions): Ma
       if (!isReady) return
       drawDistricts()
       fitOnce()
+      look()
     },
     showSensors: (next) => {
       sensors = next
       if (!isReady) return
       drawSensors()
       fitOnce()
+      look()
     },
     showVehicles: (next) => {
       vehicles = next
       if (!isReady) return
       vehicleLayer.show(next)
+      mark()
       fitOnce()
+      look()
     },
     select: (next) => {
       route = next
+      isAwaited = true
       if (!isReady) return
       mark()
       labels.show(districts, route.at === "district" ? route.id : undefined)

@@ -1,6 +1,6 @@
 /** The index as a number on the colour of its class. */
 import type { Quality } from "../api/Shapes.ts"
-import { cssColour, qualityClass } from "../city/QualityScale.ts"
+import { cssColour, inkOf, qualityClass } from "../city/QualityScale.ts"
 
 export const IndexBadge = (
   { isLarge = false, quality }: { readonly quality: Quality | null; readonly isLarge?: boolean }
@@ -8,10 +8,8 @@ export const IndexBadge = (
   const size = isLarge ? " badge-large" : ""
   if (quality === null) return <span className={`badge badge-unknown${size}`} aria-label="not known yet">–</span>
   const its = qualityClass(quality.index)
-  const light = its.name === "very poor" ? "#fff" : "#16202a"
-  const dark = its.name === "very poor" || its.name === "good" ? "#0d1216" : "#fff"
   return (
-    <span className={`badge${size}`} style={{ background: cssColour(its), color: `light-dark(${light}, ${dark})` }}>
+    <span className={`badge${size}`} style={{ background: cssColour(its), color: cssColour(inkOf(its)) }}>
       {quality.index.toFixed(0)}
     </span>
   )

@@ -33,7 +33,9 @@ describe("FileLog while segments are finished", () => {
             Effect.forkChild(Effect.scoped(Effect.gen(function*() {
               const feed = yield* log.subscribe(shard, { stream: log.identity.id, sequence: 0 })
               let seen = 0
-              while (seen < total) seen = (yield* feed.take(50_000)).at(-1)?.sequence ?? seen
+              while (seen < total) {
+                for (const { sequence } of yield* feed.take(50_000)) assert.strictEqual(sequence, ++seen)
+              }
               return seen
             })))
         )

@@ -11,6 +11,7 @@ import { placeVehicles } from "../../../src/ingest/simulation/Vehicles.ts"
 import { day, hour, mean, minute, monday, observationsOf } from "./CityOfSeed.ts"
 
 const city = makeCity(1)
+const fleet = placeVehicles(1, [])
 const vehicles = city.sensors.slice(city.first.vehicle, city.first.stop)
 const polylines = new Map(
   lines.map(({ kind, name, points }) => [`${kind}-${name}`, new Polyline(points.map(toMetres))])
@@ -51,6 +52,23 @@ describe("vehicles", () => {
   })
 
   it("have the delay of their place: the timetable would have them there that much earlier", () => {
+    let checked = 0
+    for (const [n, { line, stops, tripMillis }] of fleet.models.entries()) {
+      for (const [i, trip] of city.transport.trips(n, serviceDayOf(monday + 12 * hour)).entries()) {
+        const stop = 1 + (n + i) % (stops - 2)
+        const share = stop / (stops - 1)
+        const at = leaves(trip, share)
+        const state = city.transport.at(n, at)
+        const place = line.at((i % 2 === 0 ? share : 1 - share) * line.length)
+        assert.isBelow(distance(state?.place ?? [NaN, NaN], place), 1)
+        assert.closeTo(state?.delay ?? NaN, (at - (trip.departure + tripMillis * share)) / 1000, 0.1)
+        checked++
+      }
+    }
+    assert.isAbove(checked, 1_000)
+  })
+
+  it("are mostly on time, and later in the rush hour", () => {
     const delays = vehicles.flatMap((_, n) => {
       const state = city.transport.at(n, monday + 16.4 * hour)
       return state === undefined ? [] : [state.delay]
@@ -112,7 +130,6 @@ describe("vehicles", () => {
 })
 
 describe("the timetable", () => {
-  const fleet = placeVehicles(1, [])
   const monday0 = serviceDayOf(monday + 12 * hour)
   /** Departures by timetable from an end of a line, in hours of the local day, of the vehicles that `is` says. */
   const departures = (line: number, serviceDay: number, end: 0 | 1, is: (n: number) => boolean = () => true) =>
