@@ -34,6 +34,7 @@ import * as FileLog from "../adapters/embedded/FileLog.ts"
 import * as FileRejectedLog from "../adapters/embedded/FileRejectedLog.ts"
 import * as FolderLock from "../adapters/embedded/FolderLock.ts"
 import { h3Outline, h3Placement } from "../adapters/h3/H3Placement.ts"
+import * as HistoryRetention from "../adapters/postgres/HistoryRetention.ts"
 import * as PostgresCatalogue from "../adapters/postgres/PostgresCatalogue.ts"
 import * as PostgresClient from "../adapters/postgres/PostgresClient.ts"
 import * as PostgresDistrictStore from "../adapters/postgres/PostgresDistrictStore.ts"
@@ -191,6 +192,8 @@ export const openCity = Effect.fnUntraced(function*(settings: CitySettings, newC
     "database schema is up to date",
     openStores(postgres)
   )
+  const retention = { minutes: settings.minuteRetention, history: settings.historyRetention }
+  yield* Layer.build(HistoryRetention.layer(retention)).pipe(Effect.provide(stored))
   const logged = yield* step("open the logs", "logs are open, their tails checked", openLogs(settings))
   const platform = yield* Layer.build(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer))
   const edges = Context.mergeAll(stored, logged, platform).pipe(

@@ -105,6 +105,18 @@ export const settingFlags = {
   idleTimeout: text("idle-timeout", "DURATION", "1 minute", "A datastream silent this long follows the clock"),
   commitInterval: text("commit-interval", "DURATION", "5 seconds", "State is committed at least this often"),
   logLimit: text("log-limit", "BYTES", "8 GiB", "Size of the observation log at which new data are refused"),
+  minuteRetention: text(
+    "minute-retention",
+    "DURATION|never",
+    "48 hours",
+    "How long windows of one minute are kept, in event time; dropped by whole days, or never"
+  ),
+  historyRetention: text(
+    "history-retention",
+    "DURATION|never",
+    "never",
+    "The same for longer windows, late observations and districts; dropped by whole months"
+  ),
   postgresUrl: secret(
     "postgres-url",
     "URL",
@@ -157,6 +169,9 @@ export interface CitySettings {
   readonly idleTimeout: Duration.Duration
   readonly commitInterval: Duration.Duration
   readonly logLimitBytes: number
+  /** Undefined: never dropped. */
+  readonly minuteRetention: Duration.Duration | undefined
+  readonly historyRetention: Duration.Duration | undefined
   readonly postgresUrl: Redacted.Redacted | undefined
   /** One URL or several, comma-separated. */
   readonly natsUrl: Redacted.Redacted | undefined
@@ -242,6 +257,14 @@ const qualityWeights = Effect.fnUntraced(function*(value: string) {
   return isAny ? weights : yield* fail("quality-weights", value, "with at least one weight above 0")
 })
 
+/** At least so long that what is being written is never in question. */
+const retention = Effect.fnUntraced(function*(setting: string, value: string, hoursMin: number) {
+  if (value.trim() === "never") return undefined
+  const kept = yield* duration(setting, value)
+  if (Duration.toHours(kept) >= hoursMin) return kept
+  return yield* fail(setting, value, `at least ${hoursMin} hours, or never`)
+})
+
 /** What is wrong is said without the value. */
 const serverUrl = (server: ServerName) => (value: string) => {
   const problem = serverUrlProblem(server, value)
@@ -309,6 +332,8 @@ export const citySettings = Effect.fnUntraced(function*(raw: RawSettings) {
     idleTimeout: yield* duration("idle-timeout", given("idleTimeout") ?? "1 minute"),
     commitInterval: yield* duration("commit-interval", given("commitInterval") ?? "5 seconds"),
     logLimitBytes: yield* bytes("log-limit", given("logLimit") ?? "8 GiB"),
+    minuteRetention: yield* retention("minute-retention", given("minuteRetention") ?? "48 hours", 2),
+    historyRetention: yield* retention("history-retention", given("historyRetention") ?? "never", 24),
     postgresUrl: yield* optional(given("postgresUrl"), serverUrl("postgres")),
     natsUrl: yield* optional(given("natsUrl"), serverUrl("nats")),
     redisUrl: yield* optional(given("redisUrl"), serverUrl("redis"))
