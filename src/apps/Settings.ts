@@ -3,16 +3,21 @@
  * unknown variables and the table in the README are made from this list.
  * Promise: an unknown or malformed setting stops the start with a sentence that says which.
  */
-import { Config, Duration, Effect, Option, Schema } from "effect"
+import { Config, Duration, Effect, Option, Redacted, Schema } from "effect"
 import { Flag } from "effect/cli"
 import { h3ResolutionDefault } from "../ingest/Districts.ts"
 import { parseRfc3339 } from "../ingest/Rfc3339.ts"
 import { observedProperty } from "../schemas/ObservedProperties.ts"
 import { defaultQualityWeights, qualityPartNames, type QualityWeights } from "../schemas/QualityOfLife.ts"
+import { type ServerName, serverUrlProblem } from "./ServerUrls.ts"
 
 interface Described {
+  /** In `settingFlags`. */
+  readonly key: string
   readonly flag: string
   readonly env: string
+  /** Of a secret: the variable that names a file whose content is the setting. */
+  readonly fileEnv: string | undefined
   readonly metavar: string
   readonly fallback: string
   readonly description: string
@@ -25,10 +30,12 @@ const text = (
   flag: string,
   metavar: string,
   fallback: string,
-  description: string
+  description: string,
+  isSecret = false
 ): Flag.Flag<Option.Option<string>> => {
   const env = `VICINITY_${flag.toUpperCase().replaceAll("-", "_")}`
-  described.push({ flag, env, metavar, fallback, description })
+  const key = flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+  described.push({ key, flag, env, fileEnv: isSecret ? `${env}_FILE` : undefined, metavar, fallback, description })
   return Flag.String(flag).pipe(
     Flag.withMetavar(metavar),
     Flag.withDescription(`${description} [${env}; default: ${fallback}]`),
@@ -36,6 +43,10 @@ const text = (
     Flag.optional
   )
 }
+
+/** A setting with a password in it: also from a file, and never shown. */
+const secret = (flag: string, metavar: string, fallback: string, description: string) =>
+  text(flag, metavar, fallback, description, true)
 
 export const settingFlags = {
   port: text("port", "PORT", "8080", "Port of the HTTP API; 0 takes a free one"),
@@ -93,7 +104,15 @@ export const settingFlags = {
   ),
   idleTimeout: text("idle-timeout", "DURATION", "1 minute", "A datastream silent this long follows the clock"),
   commitInterval: text("commit-interval", "DURATION", "5 seconds", "State is committed at least this often"),
-  logLimit: text("log-limit", "BYTES", "8 GiB", "Size of the observation log at which new data are refused")
+  logLimit: text("log-limit", "BYTES", "8 GiB", "Size of the observation log at which new data are refused"),
+  postgresUrl: secret(
+    "postgres-url",
+    "URL",
+    "PostgreSQL of its own in the data folder",
+    "Database of a city of several processes: postgres://user:password@host:5432/database?sslmode=require"
+  ),
+  natsUrl: secret("nats-url", "URLS", "logs in the data folder", "NATS servers, comma-separated: nats:// or tls://"),
+  redisUrl: secret("redis-url", "URL", "none", "Redis for the latest values: redis:// or rediss://")
 } as const
 
 /** All settings, for `--help`, the README and the check of the environment. */
@@ -111,7 +130,7 @@ export class SettingInvalid extends Schema.TaggedError<SettingInvalid>()("Settin
 
 /** Variables that start with `VICINITY_` and name no setting. */
 export const unknownVariables = (environment: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> => {
-  const known = new Set(settings.map((setting) => setting.env))
+  const known = new Set(settings.flatMap(({ env, fileEnv }) => fileEnv === undefined ? [env] : [env, fileEnv]))
   return Object.keys(environment).filter((name) => name.startsWith("VICINITY_") && !known.has(name)).sort()
 }
 
@@ -138,9 +157,14 @@ export interface CitySettings {
   readonly idleTimeout: Duration.Duration
   readonly commitInterval: Duration.Duration
   readonly logLimitBytes: number
+  readonly postgresUrl: Redacted.Redacted | undefined
+  /** One URL or several, comma-separated. */
+  readonly natsUrl: Redacted.Redacted | undefined
+  readonly redisUrl: Redacted.Redacted | undefined
 }
 
-type Raw = { readonly [K in keyof typeof settingFlags]: Option.Option<string> }
+/** Settings as they were given. */
+export type RawSettings = { readonly [K in keyof typeof settingFlags]: Option.Option<string> }
 
 const fail = (setting: string, value: string, expected: string) =>
   Effect.fail(new SettingInvalid({ setting: `--${setting}`, value, expected }))
@@ -218,11 +242,19 @@ const qualityWeights = Effect.fnUntraced(function*(value: string) {
   return isAny ? weights : yield* fail("quality-weights", value, "with at least one weight above 0")
 })
 
+/** What is wrong is said without the value. */
+const serverUrl = (server: ServerName) => (value: string) => {
+  const problem = serverUrlProblem(server, value)
+  return problem === undefined
+    ? Effect.succeed(Redacted.make(value, { label: `${server} URL` }))
+    : fail(`${server}-url`, "(not shown)", problem)
+}
+
 const loopback = new Set(["127.0.0.1", "localhost", "::1"])
 
 /** Checked settings of a start; fails with the first that is malformed. */
-export const citySettings = Effect.fnUntraced(function*(raw: Raw) {
-  const given = (key: keyof Raw): string | undefined => Option.getOrUndefined(raw[key])
+export const citySettings = Effect.fnUntraced(function*(raw: RawSettings) {
+  const given = (key: keyof RawSettings): string | undefined => Option.getOrUndefined(raw[key])
   const host = given("host") ?? "127.0.0.1"
   if (!loopback.has(host)) {
     return yield* fail(
@@ -276,12 +308,15 @@ export const citySettings = Effect.fnUntraced(function*(raw: Raw) {
     latenessMillis: yield* latenessTable(given("lateness") ?? ""),
     idleTimeout: yield* duration("idle-timeout", given("idleTimeout") ?? "1 minute"),
     commitInterval: yield* duration("commit-interval", given("commitInterval") ?? "5 seconds"),
-    logLimitBytes: yield* bytes("log-limit", given("logLimit") ?? "8 GiB")
+    logLimitBytes: yield* bytes("log-limit", given("logLimit") ?? "8 GiB"),
+    postgresUrl: yield* optional(given("postgresUrl"), serverUrl("postgres")),
+    natsUrl: yield* optional(given("natsUrl"), serverUrl("nats")),
+    redisUrl: yield* optional(given("redisUrl"), serverUrl("redis"))
   }
   return settings
 })
 
-const nothing = Object.fromEntries(Object.keys(settingFlags).map((key) => [key, Option.none()])) as Raw
+const nothing = Object.fromEntries(Object.keys(settingFlags).map((key) => [key, Option.none()])) as RawSettings
 
 /** What a start without flags and variables has. */
 export const defaultSettings = citySettings(nothing)
