@@ -48,6 +48,9 @@ const text = (
 const secret = (flag: string, metavar: string, fallback: string, description: string) =>
   text(flag, metavar, fallback, description, true)
 
+/** In place of a file: the map of the simulated city, for processes that do not simulate it themselves. */
+export const simulatedDistricts = "simulated-helsinki"
+
 export const settingFlags = {
   port: text("port", "PORT", "8080", "Port of the HTTP API; 0 takes a free one"),
   host: text("host", "HOST", "127.0.0.1", "Address the API binds to; only loopback while there is no login"),
@@ -80,7 +83,12 @@ export const settingFlags = {
   ),
   replayLimit: text("replay-limit", "DURATION", "all of it", "Span of event time to replay"),
   speed: text("speed", "N|max", "max", "Seconds of event time replayed per second, or max"),
-  districts: text("districts", "FILE", "H3 cells", "GeoJSON with a polygon per district"),
+  districts: text(
+    "districts",
+    "FILE",
+    "H3 cells",
+    `GeoJSON with a polygon per district, or ${simulatedDistricts} for those of the simulated city`
+  ),
   districtId: text("district-id", "PROPERTY", "chosen from the file", "Property of the file that holds the id"),
   districtName: text("district-name", "PROPERTY", "chosen from the file", "Property of the file that holds the name"),
   districtLeaveOut: text("district-leave-out", "LIST", "none", "Ids or names in the file that are no districts"),
@@ -112,7 +120,28 @@ export const settingFlags = {
     "Database of a city of several processes: postgres://user:password@host:5432/database?sslmode=require"
   ),
   natsUrl: secret("nats-url", "URLS", "logs in the data folder", "NATS servers, comma-separated: nats:// or tls://"),
-  redisUrl: secret("redis-url", "URL", "none", "Redis for the latest values: redis:// or rediss://")
+  redisUrl: secret("redis-url", "URL", "none", "Redis for the latest values: redis:// or rediss://"),
+  role: text(
+    "role",
+    "all|ingest|actors|api",
+    "all in a city of several processes",
+    "What this process does in a city of several; needs --nats-url and --postgres-url"
+  ),
+  runnerHost: text("runner-host", "HOST", "127.0.0.1", "Address at which other processes of the city reach its shards"),
+  runnerPort: text("runner-port", "PORT", "34431", "Port at which other processes of the city reach its shards"),
+  ticks: text(
+    "ticks",
+    "always|when-live",
+    "always",
+    "Whether shards are told what time it is always, or once their log is live: where a past is replayed beside"
+  ),
+  drainTime: text(
+    "drain-time",
+    "DURATION",
+    "nothing",
+    "How long a process that was told to stop says so at /health/ready before it stops"
+  ),
+  logReplicas: text("log-replicas", "N", "1", "Copies of the logs in a NATS cluster: 1, 3 or 5")
 } as const
 
 /** All settings, for `--help`, the README and the check of the environment. */
@@ -133,6 +162,8 @@ export const unknownVariables = (environment: Readonly<Record<string, string | u
   const known = new Set(settings.flatMap(({ env, fileEnv }) => fileEnv === undefined ? [env] : [env, fileEnv]))
   return Object.keys(environment).filter((name) => name.startsWith("VICINITY_") && !known.has(name)).sort()
 }
+
+export type Role = "all" | "ingest" | "actors" | "api"
 
 export interface CitySettings {
   readonly port: number
@@ -161,6 +192,13 @@ export interface CitySettings {
   /** One URL or several, comma-separated. */
   readonly natsUrl: Redacted.Redacted | undefined
   readonly redisUrl: Redacted.Redacted | undefined
+  /** Undefined: everything in one process and one data folder. */
+  readonly role: Role | undefined
+  readonly runnerHost: string
+  readonly runnerPort: number
+  readonly ticks: "always" | "when-live"
+  readonly drainTime: Duration.Duration
+  readonly logReplicas: number
 }
 
 /** Settings as they were given. */
@@ -252,6 +290,26 @@ const serverUrl = (server: ServerName) => (value: string) => {
 
 const loopback = new Set(["127.0.0.1", "localhost", "::1"])
 
+const port = (setting: string, value: string) =>
+  number(setting, value, (n) => Number.isInteger(n) && n >= 0 && n < 65_536, "a port")
+
+const oneOf = <const Choice extends string>(setting: string, value: string, choices: ReadonlyArray<Choice>) => {
+  const choice = choices.find((choice) => choice === value)
+  return choice === undefined ? fail(setting, value, `one of ${choices.join(", ")}`) : Effect.succeed(choice)
+}
+
+/** Several processes share their logs and their database; with neither of them a city is one process. */
+const roleOf = Effect.fnUntraced(function*(given: (key: keyof RawSettings) => string | undefined) {
+  const role = given("role")
+  const servers = [given("natsUrl"), given("postgresUrl")].filter((url) => url !== undefined)
+  if (role === undefined && servers.length === 0) return undefined
+  const wanted = role ?? "all"
+  if (servers.length < 2) {
+    return yield* fail("role", wanted, "for one of --nats-url and --postgres-url alone: several processes need both")
+  }
+  return yield* oneOf("role", wanted, ["all", "ingest", "actors", "api"])
+})
+
 /** Checked settings of a start; fails with the first that is malformed. */
 export const citySettings = Effect.fnUntraced(function*(raw: RawSettings) {
   const given = (key: keyof RawSettings): string | undefined => Option.getOrUndefined(raw[key])
@@ -270,15 +328,17 @@ export const citySettings = Effect.fnUntraced(function*(raw: RawSettings) {
   if (mapping !== undefined && replay.length > 1) {
     return yield* fail("mapping", mapping, "for several recordings: put a vicinity-mapping.json into each folder")
   }
-  const sources = ["simulation", "replay", "none"] as const
-  const wanted = given("source") ?? (replay.length > 0 ? "replay" : "simulation")
-  const source = sources.find((name) => name === wanted)
-  if (source === undefined) return yield* fail("source", wanted, `one of ${sources.join(", ")}`)
+  const role = yield* roleOf(given)
+  const wanted = given("source") ?? (replay.length > 0 ? "replay" : role === undefined ? "simulation" : "none")
+  const source = yield* oneOf("source", wanted, ["simulation", "replay", "none"])
+  if (source !== "none" && (role === "actors" || role === "api")) {
+    return yield* fail("source", wanted, `for the role ${role}: observations come in by the role ingest or all`)
+  }
   if ((source === "replay") !== (replay.length > 0)) {
     return yield* fail("source", wanted, "what --replay asks for: name folders with --replay, or leave both out")
   }
   const settings: CitySettings = {
-    port: yield* number("port", given("port") ?? "8080", (n) => Number.isInteger(n) && n >= 0 && n < 65_536, "a port"),
+    port: yield* port("port", given("port") ?? "8080"),
     host,
     data: given("data") ?? ".vicinity",
     timeZone: timeZone === undefined ? undefined : yield* zone("time-zone", timeZone),
@@ -311,7 +371,15 @@ export const citySettings = Effect.fnUntraced(function*(raw: RawSettings) {
     logLimitBytes: yield* bytes("log-limit", given("logLimit") ?? "8 GiB"),
     postgresUrl: yield* optional(given("postgresUrl"), serverUrl("postgres")),
     natsUrl: yield* optional(given("natsUrl"), serverUrl("nats")),
-    redisUrl: yield* optional(given("redisUrl"), serverUrl("redis"))
+    redisUrl: yield* optional(given("redisUrl"), serverUrl("redis")),
+    role,
+    runnerHost: given("runnerHost") ?? "127.0.0.1",
+    runnerPort: yield* port("runner-port", given("runnerPort") ?? "34431"),
+    ticks: yield* oneOf("ticks", given("ticks") ?? "always", ["always", "when-live"]),
+    drainTime: given("drainTime") === undefined
+      ? Duration.zero
+      : yield* duration("drain-time", given("drainTime") ?? ""),
+    logReplicas: Number(yield* oneOf("log-replicas", given("logReplicas") ?? "1", ["1", "3", "5"]))
   }
   return settings
 })
