@@ -7,7 +7,6 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { Context, Duration, Effect, Layer, References } from "effect"
 import { MessageStorage, RunnerHealth, Runners, RunnerStorage, Sharding, ShardingConfig } from "effect/cluster"
-import { join } from "node:path"
 import { CrashPoints } from "../actors/CrashPoints.ts"
 import { configureDistricts } from "../actors/DistrictConfiguration.ts"
 import { fencedRunnerStorage } from "../actors/Epochs.ts"
@@ -34,6 +33,7 @@ import {
   stageSettings
 } from "./CityShards.ts"
 import { cityStores } from "./CityStores.ts"
+import { dataPaths } from "./DataPaths.ts"
 import { progressBar } from "./ProgressBar.ts"
 import type { CitySettings } from "./Settings.ts"
 import { step } from "./StartReport.ts"
@@ -51,15 +51,6 @@ const diskReserveBytes = 128 * MiB
 
 /** Events of the city that stay for those who come back; the oldest go first. At 2 KiB an event half a million. */
 const eventLogBytes = 1024 * MiB
-
-/** Folders and files below the data folder. */
-export const dataPaths = (data: string) => ({
-  observations: join(data, "observations"),
-  partials: join(data, "partials"),
-  rejected: join(data, "rejected"),
-  events: join(data, "events"),
-  replay: join(data, "replay")
-})
 
 export const openLogs = (settings: CitySettings) =>
   Effect.gen(function*() {

@@ -35,7 +35,7 @@ const leases = (config: Partial<ShardingConfig.ShardingConfig["Service"]>) =>
 
 /** A process that holds shards. */
 export const runnerCluster = ({ runnerHost, runnerPort }: CitySettings) => {
-  const config = { ...sharding, runnerAddress: Option.some(RunnerAddress.make({ host: runnerHost, port: runnerPort })) }
+  const config = { ...sharding, runnerAddress: Option.some(RunnerAddress.make(runnerHost, runnerPort)) }
   return NodeClusterSocket.layer({ storage: "byo", runnerHealth: "ping", shardingConfig: config }).pipe(
     Layer.provideMerge(MessageStorage.layerNoop),
     Layer.provideMerge(fencedRunnerStorage.pipe(Layer.provide(leases(config))))
@@ -43,13 +43,15 @@ export const runnerCluster = ({ runnerHost, runnerPort }: CitySettings) => {
 }
 
 /** A process that asks those that hold shards, and holds none. */
-export const clusterClient = () => {
-  const config = { ...sharding, runnerAddress: Option.none() }
-  return NodeClusterSocket.layer({ storage: "byo", clientOnly: true, shardingConfig: config }).pipe(
-    Layer.provideMerge(MessageStorage.layerNoop),
-    Layer.provideMerge(leases(config))
-  )
-}
+const clientConfig = { ...sharding, runnerAddress: Option.none() }
+export const clusterClient = NodeClusterSocket.layer({
+  storage: "byo",
+  clientOnly: true,
+  shardingConfig: clientConfig
+}).pipe(
+  Layer.provideMerge(MessageStorage.layerNoop),
+  Layer.provideMerge(leases(clientConfig))
+)
 
 /** Whether anybody holds shards. */
 export const runnersPart = Effect.gen(function*() {
