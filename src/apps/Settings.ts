@@ -384,7 +384,10 @@ export const citySettings = Effect.fnUntraced(function*(raw: RawSettings) {
   return settings
 })
 
-const nothing = Object.fromEntries(Object.keys(settingFlags).map((key) => [key, Option.none()])) as RawSettings
+/** Settings of which none is given. */
+export const noSettings = Object.fromEntries(
+  Object.keys(settingFlags).map((key) => [key, Option.none()])
+) as RawSettings
 
 /** What a start without flags and variables has. */
-export const defaultSettings = citySettings(nothing)
+export const defaultSettings = citySettings(noSettings)

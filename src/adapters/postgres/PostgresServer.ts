@@ -8,6 +8,7 @@ import { Clock, Effect, Redacted, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { texts } from "./PostgresArrays.ts"
 import { session } from "./PostgresClient.ts"
+import { isSqlState, told } from "./PostgresErrors.ts"
 import { AnswerLimits } from "./PostgresTransaction.ts"
 
 export class PostgresUnusable extends Schema.TaggedError<PostgresUnusable>()("PostgresUnusable", {
@@ -62,7 +63,9 @@ export const problemOf = (seen: Seen, swallowed: ReadonlyArray<string>): string 
   return `does not get the session settings ${swallowed.join(", ")}: ${poolerAdvice}`
 }
 
-const poolerAdvice = "a pooler in between loses them; connect to the server itself"
+const poolerAdvice =
+  "a pooler in between loses them: connect to the server itself, or let it pool sessions, ignore these settings, "
+  + "and set them on the role (docs/postgres.md)"
 
 /** `[host]:port/database`, without what is secret. */
 const addressOf = (config: PgClient["config"]): string => {
@@ -74,27 +77,13 @@ const addressOf = (config: PgClient["config"]): string => {
   return `${host}:${port}/${database}`
 }
 
-interface Told {
-  /** Of Node (`ECONNREFUSED`), of OpenSSL, or an SQLSTATE of five characters. */
-  readonly code: string
-  readonly text: string
-}
-
-const told = ({ reason }: SqlError): Told => {
-  const cause: unknown = reason.cause
-  // Of a host with several addresses each has an error of its own.
-  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause
-  const code = first instanceof Error && "code" in first ? String(first.code) : ""
-  return { code, text: first instanceof Error ? first.message : String(first) }
-}
-
 /** Server starting or shutting down, out of connections; everything else with an SQLSTATE is an answer that stays. */
 const passing = new Set(["57P03", "57P01", "57P02", "53300", "53400"])
 
 /** Whether it is worth asking again. */
 const mayHeal = (error: SqlError): boolean => {
   const { code, text } = told(error)
-  if (/^[0-9A-Z]{5}$/.test(code)) return passing.has(code)
+  if (isSqlState(code)) return passing.has(code)
   return error.reason._tag === "ConnectionError" && !/TLS|URL/.test(text) && !isCertificate(code)
 }
 

@@ -9,6 +9,7 @@ import { Context, Effect, Exit } from "effect"
 import type { Connection } from "effect/sql/SqlConnection"
 import { ConnectionError, isSqlError, SqlError, UnknownError } from "effect/sql/SqlError"
 import { StoreUnavailable } from "../../ports/ShardStore.ts"
+import { told } from "./PostgresErrors.ts"
 
 /**
  * How long an answer is waited for, in milliseconds: of a question outside a transaction with its wait for a connection, of a
@@ -32,7 +33,7 @@ export type Run = (
 ) => Effect.Effect<ReadonlyArray<ReadonlyArray<unknown>>, SqlError>
 
 const unavailable = (operation: string) => (cause: unknown): StoreUnavailable =>
-  new StoreUnavailable({ operation, cause })
+  new StoreUnavailable({ operation, cause: isSqlError(cause) ? new Error(told(cause).text, { cause }) : cause })
 
 const within = (millis: number) => <A, E, R>(answer: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R> =>
   Effect.timeoutOrElse(answer, {
