@@ -10,10 +10,9 @@ import * as NatsConnection from "../adapters/nats/NatsConnection.ts"
 import * as NatsEventLog from "../adapters/nats/NatsEventLog.ts"
 import * as NatsRejectedLog from "../adapters/nats/NatsRejectedLog.ts"
 import * as NatsShardedLog from "../adapters/nats/NatsShardedLog.ts"
-import * as PostgresClient from "../adapters/postgres/PostgresClient.ts"
-import * as PostgresMigrations from "../adapters/postgres/PostgresMigrations.ts"
 import type { ReadinessPart } from "../ports/Readiness.ts"
 import { cityStores } from "./CityStores.ts"
+import { deploymentWords, openDatabase, serverWords } from "./ExternalDatabase.ts"
 import type { CitySettings, Role } from "./Settings.ts"
 import { step } from "./StartReport.ts"
 
@@ -45,12 +44,10 @@ export const openClusterEdges = Effect.fnUntraced(function*(settings: CitySettin
     "logs are open, their configuration checked",
     Layer.build(clusterLogs(settings)).pipe(Effect.provide(nats))
   )
-  const client = yield* step(
+  const { client } = yield* step(
     "connect to PostgreSQL",
-    "PostgreSQL is there, with the schema that this Vicinity knows",
-    Layer.build(PostgresClient.layer({ server: { url: settings.postgresUrl ?? none } })).pipe(
-      Effect.tap((client) => Effect.provide(PostgresMigrations.requireSchema, client))
-    )
+    ({ deployment, server }) => `${serverWords(server)}: ${deploymentWords(deployment)}`,
+    openDatabase(settings.postgresUrl ?? none)
   )
   const stores = yield* Layer.build(cityStores).pipe(Effect.provide(client))
   const platform = yield* Layer.build(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer))

@@ -298,16 +298,19 @@ const oneOf = <const Choice extends string>(setting: string, value: string, choi
   return choice === undefined ? fail(setting, value, `one of ${choices.join(", ")}`) : Effect.succeed(choice)
 }
 
-/** Several processes share their logs and their database; with neither of them a city is one process. */
-const roleOf = Effect.fnUntraced(function*(given: (key: keyof RawSettings) => string | undefined) {
-  const role = given("role")
-  const servers = [given("natsUrl"), given("postgresUrl")].filter((url) => url !== undefined)
-  if (role === undefined && servers.length === 0) return undefined
-  const wanted = role ?? "all"
-  if (servers.length < 2) {
-    return yield* fail("role", wanted, "for one of --nats-url and --postgres-url alone: several processes need both")
-  }
-  return yield* oneOf("role", wanted, ["all", "ingest", "actors", "api"])
+/** Several processes share their logs and their database: where both are given a city is one of several. */
+const roleOf = (given: (key: keyof RawSettings) => string | undefined) => {
+  const isShared = given("natsUrl") !== undefined && given("postgresUrl") !== undefined
+  const role = given("role") ?? (isShared ? "all" : undefined)
+  return optional(role, (value) => oneOf("role", value, ["all", "ingest", "actors", "api"]))
+}
+
+/** Whether a process with these settings can start: a city of several needs servers for all it shares. */
+export const requireServers = Effect.fnUntraced(function*({ natsUrl, postgresUrl, role }: CitySettings) {
+  if (role === undefined && natsUrl === undefined && postgresUrl === undefined) return
+  const missing = natsUrl === undefined ? "--nats-url" : postgresUrl === undefined ? "--postgres-url" : undefined
+  if (missing === undefined) return
+  return yield* fail("role", role ?? "all", `possible without ${missing}: several processes share logs and database`)
 })
 
 /** Checked settings of a start; fails with the first that is malformed. */

@@ -10,7 +10,7 @@ import { checkedSettings } from "./CheckedSettings.ts"
 import { openClusterCity } from "./ClusterCity.ts"
 import { openCityOverHttp } from "./EmbeddedCity.ts"
 import { openRecordings, replayRecordings } from "./Recordings.ts"
-import { type CitySettings, type Role, settingFlags } from "./Settings.ts"
+import { type CitySettings, requireServers, type Role, settingFlags } from "./Settings.ts"
 import { simulateHelsinki } from "./SimulatedHelsinki.ts"
 import { version } from "./Version.ts"
 
@@ -83,6 +83,7 @@ const hints = (url: string, settings: CitySettings): string =>
 export const startCommand = Command.make("start", settingFlags, (flags) =>
   Effect.gen(function*() {
     const settings = yield* checkedSettings(flags)
+    yield* requireServers(settings)
     return yield* startCity(settings)
   })).pipe(
     Command.withDescription("Start a city in one process: API, actors, log and database in one data folder"),
