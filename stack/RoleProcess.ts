@@ -23,6 +23,8 @@ export interface RoleProcess {
   readonly stop: Effect.Effect<number | null>
   /** SIGKILL. */
   readonly kill: Effect.Effect<void>
+  /** Succeeds when it has printed this. */
+  readonly printed: (text: string) => Effect.Effect<void>
 }
 
 export interface RoleProcessOptions {
@@ -80,5 +82,14 @@ export const roleProcess = Effect.fnUntraced(function*(
       await sleep(50)
     }
   })
-  return { name, url, pid: () => child?.pid ?? 0, start, ready, stop: end("SIGTERM"), kill: Effect.asVoid(end("SIGKILL")) }
+  const printed = (text: string) =>
+    Effect.promise(async () => {
+      while (!readFileSync(logFile, "utf8").includes(text)) {
+        if (hasEnded(child)) throw new Error(`${name} ended before it printed "${text}"; see ${logFile}`)
+        await sleep(50)
+      }
+    })
+  return {
+    printed,
+    name, url, pid: () => child?.pid ?? 0, start, ready, stop: end("SIGTERM"), kill: Effect.asVoid(end("SIGKILL")) }
 })

@@ -12,6 +12,7 @@ import { ProcessorMetrics } from "../actors/ProcessorMetrics.ts"
 import { ProcessorPermits } from "../actors/ProcessorPermits.ts"
 import { defaultProcessorSettings, ProcessorSettingsInForce } from "../actors/ProcessorSettings.ts"
 import { sensorEntityLayer, sensorStageLayer, shardDoorLayer } from "../actors/SensorActor.ts"
+import { tickWhenLive, tickWhileLive } from "../actors/Ticker.ts"
 import { shardCount } from "../schemas/Shards.ts"
 import type { CitySettings } from "./Settings.ts"
 
@@ -53,6 +54,9 @@ export const processorParts = (settings: CitySettings) =>
     ProcessorPermits.layer(commitsAtOnce),
     Layer.succeed(ProcessorSettingsInForce, { ...defaultProcessorSettings, commitInterval: settings.commitInterval })
   )
+
+/** Tells the shards of this process what time it is, until interrupted. */
+export const tickerOf = ({ ticks }: CitySettings) => ticks === "always" ? tickWhileLive : tickWhenLive
 
 /** Settings of the sensor shards. */
 export const stageSettings = (settings: CitySettings, newCityTimeZone: string) => ({

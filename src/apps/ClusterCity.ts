@@ -8,7 +8,6 @@ import type { DistrictQueries } from "../actors/DistrictProtocol.ts"
 import { keepConfigured } from "../actors/KeepConfigured.ts"
 import type { SensorQueries } from "../actors/SensorProtocol.ts"
 import type { ShardStatuses } from "../actors/ShardStatusProtocol.ts"
-import { tickWhenLive, tickWhileLive } from "../actors/Ticker.ts"
 import type { Served } from "../http/ServedPaths.ts"
 import * as BatchingDoor from "../ingest/BatchingDoor.ts"
 import type { LoadedDistricts } from "../ingest/Districts.ts"
@@ -17,7 +16,15 @@ import { Readiness, type ReadinessPart } from "../ports/Readiness.ts"
 import { noDoor, noQueries } from "./AbsentParts.ts"
 import { describedMap, openDistricts, withDistricts } from "./CityDistricts.ts"
 import { cityServer, urlOf } from "./CityServer.ts"
-import { processorParts, shardActors, shardQueries, shardReports, shardStates, stageSettings } from "./CityShards.ts"
+import {
+  processorParts,
+  shardActors,
+  shardQueries,
+  shardReports,
+  shardStates,
+  stageSettings,
+  tickerOf
+} from "./CityShards.ts"
 import { edgeParts, openClusterEdges } from "./ClusterEdges.ts"
 import { clusterClient, runnerCluster, runnersPart } from "./RunnerCluster.ts"
 import type { CitySettings, Role } from "./Settings.ts"
@@ -84,8 +91,7 @@ const holdShards = Effect.fnUntraced(function*(
     districts: { weights: settings.qualityWeights },
     map: describedMap(districts)
   }).pipe(Effect.provide(all), Effect.forkScoped)
-  const ticker = settings.ticks === "always" ? tickWhileLive : tickWhenLive
-  yield* ticker.pipe(Effect.provide(all), Effect.forkScoped)
+  yield* tickerOf(settings).pipe(Effect.provide(all), Effect.forkScoped)
   return { city: city as City, runners: asList(yield* Effect.provide(runnersPart, all)) }
 })
 

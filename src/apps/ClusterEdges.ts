@@ -21,13 +21,15 @@ const MiB = 1024 * 1024
 /** Events of the city that stay for those who come back; the oldest go first. */
 const eventLogBytes = 1024 * MiB
 
+export const eventLogOptions = (replicas: number) => ({ limitBytes: eventLogBytes, replicas })
+
 export const clusterLogs = ({ logLimitBytes, logReplicas }: CitySettings) => {
   const minRetainedBytes = Math.min(256 * MiB, Math.floor(logLimitBytes / 4))
   const sharded = { limitBytes: logLimitBytes, minRetainedBytes, replicas: logReplicas }
   return Layer.mergeAll(
     NatsShardedLog.observationLogLayer({ ...sharded, consumers: ["sensor"] }),
     NatsShardedLog.partialsLogLayer({ ...sharded, consumers: ["district"] }),
-    NatsEventLog.layer({ limitBytes: eventLogBytes, replicas: logReplicas }),
+    NatsEventLog.layer(eventLogOptions(logReplicas)),
     NatsRejectedLog.layer({ limitBytes: eventLogBytes, replicas: logReplicas })
   )
 }

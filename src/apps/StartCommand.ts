@@ -4,9 +4,9 @@
  */
 import { Cause, Console, Effect, Exit } from "effect"
 import { Command } from "effect/cli"
-import { tickWhileLive } from "../actors/Ticker.ts"
 import { timeZone as helsinkiTimeZone } from "../ingest/simulation/CityCalendar.ts"
 import { checkedSettings } from "./CheckedSettings.ts"
+import { tickerOf } from "./CityShards.ts"
 import { openClusterCity } from "./ClusterCity.ts"
 import { openCityOverHttp } from "./EmbeddedCity.ts"
 import { openRecordings, replayRecordings } from "./Recordings.ts"
@@ -42,7 +42,7 @@ const runEmbedded = Effect.fnUntraced(function*(
   const city = yield* openCityOverHttp(settings, newCityTimeZone)
   yield* Console.log(hints(city.url, settings))
   yield* Effect.addFinalizer(() => stopping)
-  return yield* source(recordings, settings, city.timeZone, tickWhileLive).pipe(Effect.provide(city.context))
+  return yield* source(recordings, settings, city.timeZone, tickerOf(settings)).pipe(Effect.provide(city.context))
 })
 
 /** One process of several: the time is told by those that hold shards. */
