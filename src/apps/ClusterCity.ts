@@ -139,7 +139,7 @@ export const openClusterCity = Effect.fnUntraced(function*(
       : askNobody(edges)
   )
   const door = yield* Layer.build(takesIn ? BatchingDoor.layer() : noDoor).pipe(Effect.provide(edges))
-  if (takesIn) yield* SensorLocations.follow.pipe(Effect.provide(edges), Effect.forkScoped)
+  if (takesIn) yield* SensorLocations.follow().pipe(Effect.provide(edges), Effect.forkScoped)
   const isDraining = yield* Ref.make(false)
   const parts = yield* Effect.provide(edgeParts(withoutStores), edges)
   const readiness = {

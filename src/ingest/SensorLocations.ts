@@ -156,7 +156,7 @@ const overlapMillis = 60_000
  * Learns what commits of other processes say, for ever: a door without shards beside it has no other way to know where a sensor
  * was described to be. While the catalogue is away it goes on with what it knows.
  */
-export const follow = Effect.gen(function*() {
+export const follow = Effect.fnUntraced(function*(interval: Duration.Duration = followInterval) {
   const catalogue = yield* Catalogue
   const locations = yield* SensorLocations
   let newest = 0
@@ -175,7 +175,7 @@ export const follow = Effect.gen(function*() {
         newest = Math.max(newest, sensor.changedAt)
       }
     }
-    yield* Effect.sleep(followInterval)
+    yield* Effect.sleep(interval)
   }
 })
 
