@@ -246,7 +246,7 @@ const opened = Effect.fnUntraced(function*(parts: Opened): Effect.fn.Return<Shar
         if (isClosed) return yield* closedLog()
         const feed = yield* Effect.acquireRelease(
           Effect.sync(() => {
-            const feed = new NatsFeed(connection, memory, after.sequence, parts.prefetchBytes)
+            const feed = new NatsFeed(connection, memory, after.sequence, parts)
             feeds.add(feed)
             return feed
           }),
