@@ -16,6 +16,7 @@ import * as NatsConnection from "../src/adapters/nats/NatsConnection.ts"
 import * as NatsEventLog from "../src/adapters/nats/NatsEventLog.ts"
 import * as PostgresClient from "../src/adapters/postgres/PostgresClient.ts"
 import { eventLogOptions } from "../src/apps/ClusterEdges.ts"
+import { defaultSettings } from "../src/apps/Settings.ts"
 import { dataPaths } from "../src/apps/DataPaths.ts"
 import { findMapping } from "../src/ingest/FindMapping.ts"
 import { caughtUp } from "./CaughtUp.ts"
@@ -72,7 +73,7 @@ const ofSeveral = Effect.fnUntraced(function*(folder: string, below: string, tim
     return yield* cityContent.pipe(
       Effect.provide(Layer.merge(
         PostgresClient.layer({ server: { url: Redacted.make(stack.postgres.url) } }),
-        NatsEventLog.layer(eventLogOptions(1)).pipe(
+        NatsEventLog.layer(eventLogOptions(yield* defaultSettings)).pipe(
           Layer.provide(NatsConnection.layer({ url: Redacted.make(stack.nats.url), name: "compare" }))
         )
       ))

@@ -21,16 +21,21 @@ const MiB = 1024 * 1024
 /** Events of the city that stay for those who come back; the oldest go first. */
 const eventLogBytes = 1024 * MiB
 
-export const eventLogOptions = (replicas: number) => ({ limitBytes: eventLogBytes, replicas })
+export const eventLogOptions = ({ logReplicas: replicas, natsPrefix: prefix }: CitySettings) => ({
+  prefix,
+  limitBytes: eventLogBytes,
+  replicas
+})
 
-export const clusterLogs = ({ logLimitBytes, logReplicas }: CitySettings) => {
+export const clusterLogs = (settings: CitySettings) => {
+  const { logLimitBytes, logReplicas: replicas, natsPrefix: prefix } = settings
   const minRetainedBytes = Math.min(256 * MiB, Math.floor(logLimitBytes / 4))
-  const sharded = { limitBytes: logLimitBytes, minRetainedBytes, replicas: logReplicas }
+  const sharded = { prefix, limitBytes: logLimitBytes, minRetainedBytes, replicas }
   return Layer.mergeAll(
     NatsShardedLog.observationLogLayer({ ...sharded, consumers: ["sensor"] }),
     NatsShardedLog.partialsLogLayer({ ...sharded, consumers: ["district"] }),
-    NatsEventLog.layer(eventLogOptions(logReplicas)),
-    NatsRejectedLog.layer({ limitBytes: eventLogBytes, replicas: logReplicas })
+    NatsEventLog.layer(eventLogOptions(settings)),
+    NatsRejectedLog.layer(eventLogOptions(settings))
   )
 }
 

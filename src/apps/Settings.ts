@@ -120,6 +120,7 @@ export const settingFlags = {
     "Database of a city of several processes: postgres://user:password@host:5432/database?sslmode=require"
   ),
   natsUrl: secret("nats-url", "URLS", "logs in the data folder", "NATS servers, comma-separated: nats:// or tls://"),
+  natsPrefix: text("nats-prefix", "NAME", "vicinity", "What subjects and streams of this city begin with"),
   redisUrl: secret("redis-url", "URL", "none", "Redis for the latest values: redis:// or rediss://"),
   role: text(
     "role",
@@ -191,6 +192,7 @@ export interface CitySettings {
   readonly postgresUrl: Redacted.Redacted | undefined
   /** One URL or several, comma-separated. */
   readonly natsUrl: Redacted.Redacted | undefined
+  readonly natsPrefix: string
   readonly redisUrl: Redacted.Redacted | undefined
   /** Undefined: everything in one process and one data folder. */
   readonly role: Role | undefined
@@ -374,6 +376,7 @@ export const citySettings = Effect.fnUntraced(function*(raw: RawSettings) {
     logLimitBytes: yield* bytes("log-limit", given("logLimit") ?? "8 GiB"),
     postgresUrl: yield* optional(given("postgresUrl"), serverUrl("postgres")),
     natsUrl: yield* optional(given("natsUrl"), serverUrl("nats")),
+    natsPrefix: given("natsPrefix") ?? "vicinity",
     redisUrl: yield* optional(given("redisUrl"), serverUrl("redis")),
     role,
     runnerHost: given("runnerHost") ?? "127.0.0.1",
