@@ -8,7 +8,8 @@ import { type LogUnavailable, type Position, PositionNotHonoured } from "../../p
 import type { CityEvent } from "../../schemas/CityEvent.ts"
 import { defaultPrefix, eventSubjects } from "../../schemas/Subjects.ts"
 import { NatsConnection } from "./NatsConnection.ts"
-import { encodeEvent, type EventPublication, readEvent, tooLarge } from "./NatsEventMessage.ts"
+import { encodeEvent, type EventPublication, headerId, readEvent, tooLarge } from "./NatsEventMessage.ts"
+import { NatsFollower } from "./NatsFollower.ts"
 import { NatsPublishedIds } from "./NatsPublishedIds.ts"
 import * as NatsPublisher from "./NatsPublisher.ts"
 import type { NatsRefused } from "./NatsRefused.ts"
@@ -58,24 +59,20 @@ export const make = Effect.fnUntraced(function*(
   const view = new NatsStreamView(connection, new NatsShardMemory(shard, eventSubjects(prefix), info))
   const { memory } = view
   const stream = `${name}@${memory.created}`
-  const ids = new NatsPublishedIds(connection, memory, options.idsRemembered ?? eventIdsRemembered)
+  const idsMax = options.idsRemembered ?? eventIdsRemembered
+  const ids = new NatsPublishedIds(idsMax)
+  const follower = new NatsFollower(connection, memory, yield* Effect.scope, {
+    start: (seen) => Math.max(seen, memory.first - 1, memory.last - idsMax),
+    see: (_, message) => ids.add(headerId(message))
+  })
   const publisher = yield* NatsPublisher.make(connection, {
     onAcknowledged: ({ id = "", payload }, { isDuplicate, sequence }) => {
       ids.add(id)
       view.acknowledged(sequence, payload.length, isDuplicate)
     }
   })
-  const scope = yield* Effect.scope
   const inOrder = yield* Semaphore.make(1)
   const within = Duration.toMillis(duplicateWindow) / 2
-  let isFollowing = false
-
-  /** Who only reads need not know ids. */
-  const knowIds = Effect.suspend(() => {
-    if (isFollowing) return ids.upToDate(within)
-    isFollowing = true
-    return Effect.andThen(Effect.forkIn(ids.follow, scope), ids.upToDate(within))
-  })
 
   const publish = Effect.fnUntraced(function*(events: ReadonlyArray<CityEvent>) {
     const given = new Map(events.map((event) => {
@@ -89,7 +86,8 @@ export const make = Effect.fnUntraced(function*(
     }
     // One call after the other, so that one that was interrupted leaves no part of it behind what another publishes.
     yield* inOrder.withPermit(Effect.gen(function*() {
-      yield* knowIds
+      // Who only reads follows no ids.
+      yield* follower.upToDate(within)
       const fresh = [...given.values()].filter(({ id }) => !ids.has(id))
       for (const part of partsOf(fresh)) yield* publisher.publish(part)
     }))

@@ -39,10 +39,15 @@ export class NatsStreamView {
   /** Many who ask at once are answered by one look. */
   private look(): Promise<void> {
     const askedAt = performance.now()
+    const { last } = this.memory
     this.triedAt = askedAt
     this.isChanged = false
     this.looking = this.connection.manager.streams.info(this.memory.stream).then((info) => {
-      if (info.created === this.memory.created) this.memory.look(info, askedAt)
+      const { memory } = this
+      if (info.created !== memory.created) return
+      memory.look(info, askedAt)
+      // Nothing was acknowledged meanwhile, and it ends before what was: a server that lost power has lost its newest ones.
+      if (info.state.last_seq < last && memory.last === last) memory.last = info.state.last_seq
     }).catch(() => undefined).finally(() => (this.looking = undefined))
     return this.looking
   }
