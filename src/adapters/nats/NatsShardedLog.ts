@@ -171,7 +171,8 @@ const openStreams = Effect.fnUntraced(function*(
         duplicateWindow
       }).pipe(Effect.map((info) => new NatsShardMemory(shard, subject, info)))
     },
-    { concurrency: openConcurrency }
+    // A server that makes several at once does not see that their sizes together are more than it has (2.15.1).
+    { concurrency: found === undefined ? 1 : openConcurrency }
   )
 })
 
