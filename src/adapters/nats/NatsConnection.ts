@@ -42,9 +42,11 @@ export interface NatsConnectionOptions {
   readonly url: Redacted.Redacted<string>
   /** Shown by the server's monitoring. */
   readonly name: string
+  /** How long a server that does not answer is tried at the start; default 10 s. */
+  readonly startPatience?: Duration.Duration | undefined
 }
 
-const startPatience = Duration.seconds(10)
+const defaultStartPatience = Duration.seconds(10)
 const dialMillis = 3_000
 /** A server that is gone without a word is noticed after two of these. */
 const pingMillis = 5_000
@@ -65,11 +67,12 @@ export const make = Effect.fnUntraced(function*(
     try: () => parseAddress(Redacted.value(options.url)),
     catch: (cause) => cause as NatsRefused
   })
+  const startPatience = options.startPatience ?? defaultStartPatience
   let attempts = 0
   // Asked for before each try, so the pauses grow only by what was tried.
   const pause = (): number => Math.min(pauseMillisMax, pauseMillis * 2 ** attempts) * (0.5 + Math.random() / 2)
-  const client = yield* Effect.acquireRelease(dialed(address, options.name, pause), closed)
-  const manager = yield* jetStreamOf(client, address)
+  const client = yield* Effect.acquireRelease(dialed(address, options.name, pause, startPatience), closed)
+  const manager = yield* jetStreamOf(client, address, startPatience)
   const clock = yield* Clock.Clock
   const listeners = new Set<NatsListener>()
   const now = () => clock.currentTimeMillisUnsafe()
@@ -120,7 +123,12 @@ export const make = Effect.fnUntraced(function*(
 
 const saidMax = 100
 
-const dialed = (address: NatsAddress, name: string, pause: () => number): Effect.Effect<NatsClient, NatsRefused> => {
+const dialed = (
+  address: NatsAddress,
+  name: string,
+  pause: () => number,
+  startPatience: Duration.Duration
+): Effect.Effect<NatsClient, NatsRefused> => {
   const options: ConnectionOptions = {
     servers: [...address.servers],
     name,
@@ -170,7 +178,11 @@ const closed = (client: NatsClient): Effect.Effect<void> =>
   )
 
 /** A server whose JetStream is only just coming up (a cluster elects its leader) is waited for. */
-const jetStreamOf = (client: NatsClient, { words }: NatsAddress): Effect.Effect<JetStreamManager, NatsRefused> =>
+const jetStreamOf = (
+  client: NatsClient,
+  { words }: NatsAddress,
+  startPatience: Duration.Duration
+): Effect.Effect<JetStreamManager, NatsRefused> =>
   Effect.gen(function*() {
     const version = client.info?.version ?? ""
     const [major = 0, minor = 0] = version.split(".").map(Number)

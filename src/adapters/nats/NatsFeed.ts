@@ -9,7 +9,14 @@
  *
  * No acknowledgements: the position is in the database, in the transaction that has the state (docs/adr/0015).
  */
-import { AckPolicy, type ConsumerConfig, DeliverPolicy, JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream"
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  DeliverPolicy,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type StreamInfo
+} from "@nats-io/jetstream"
 import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node"
 import { type LogRecord, LogUnavailable, PositionNotHonoured } from "../../ports/ShardedLog.ts"
 import type { NatsConnection } from "./NatsConnection.ts"
@@ -21,6 +28,8 @@ const heartbeatMillis = 2_000
 const expiresMillis = 30_000
 /** The server says at least every two seconds that a request is still known. */
 const quietSweepsMax = 6
+/** A record that is there comes at once; otherwise it may have been removed, and a look tells. */
+const stalledSweepsMax = 3
 const sweepMillis = 1_000
 const inactiveMillis = 60_000
 const pauseMillis = 100
@@ -36,11 +45,14 @@ export interface Read {
 
 export interface NatsFeedOptions<R extends Read> {
   readonly prefetchBytes: number
-  /** Default: its sequence and payload. */
-  readonly read?: ((sequence: number, message: Msg) => R) | undefined
+  /** Makes the record of a message; synchronous. */
+  readonly read: (sequence: number, message: Msg) => R
   /** Without payloads. */
   readonly headersOnly?: boolean | undefined
 }
+
+/** A record of a log. */
+export const readRecord = (sequence: number, { data }: Msg): LogRecord => ({ sequence, payload: data })
 
 export class NatsFeed<R extends Read = LogRecord> {
   private readonly connection: NatsConnection["Service"]
@@ -63,11 +75,17 @@ export class NatsFeed<R extends Read = LogRecord> {
   private broughtAny = false
   /** The next record is larger than what is read ahead. */
   private isLarge = false
+  /** Since anything came, and since a record came though there is one. */
   private quietSweeps = 0
+  private stalledSweeps = 0
   private isBuilding = false
   private isAgain = false
-  /** Where a fresh consumer did not give the next record either. */
+  private builds = 0
+  private onLostWhileBuilding: (() => void) | undefined
+  /** Where the next record did not come, and where it did not come from a fresh consumer either. */
+  private gapSeenAt = 0
   private gapAt = 0
+  private isClosed = false
   private readonly sweeping: NodeJS.Timeout
   private readonly stopListening: () => void
 
@@ -84,7 +102,7 @@ export class NatsFeed<R extends Read = LogRecord> {
     this.prefetchBytes = options.prefetchBytes
     memory.feeds++
     this.sweeping = setInterval(() => this.sweep(), sweepMillis)
-    this.stopListening = connection.listen({ onLost: () => (this.wanted = 0), onBack: () => this.rebuild() })
+    this.stopListening = connection.listen({ onLost: () => this.lost(), onBack: () => this.rebuild() })
   }
 
   /** Whether `take` has something, or has something to say. */
@@ -120,6 +138,8 @@ export class NatsFeed<R extends Read = LogRecord> {
   }
 
   close(failure: FeedFailure): void {
+    if (this.isClosed) return
+    this.isClosed = true
     this.fail(failure)
     this.memory.feeds--
     clearInterval(this.sweeping)
@@ -130,6 +150,12 @@ export class NatsFeed<R extends Read = LogRecord> {
   async open(): Promise<void> {
     await this.build()
     if (this.failure !== undefined) throw this.failure
+    if (this.consumer === undefined) throw unavailable(this.memory.stream, "the NATS server is not reachable")
+  }
+
+  private lost(): void {
+    this.wanted = 0
+    this.onLostWhileBuilding?.()
   }
 
   private fail(failure: FeedFailure): void {
@@ -173,7 +199,9 @@ export class NatsFeed<R extends Read = LogRecord> {
       this.leave()
       if (!this.connection.isConnected()) break
       try {
-        await this.makeConsumer()
+        // What is asked for while the connection is lost is answered by a time-out only.
+        const lost = new Promise<never>((_, reject) => (this.onLostWhileBuilding = () => reject(new Error("lost"))))
+        await Promise.race([this.makeConsumer(++this.builds), lost])
         if (!this.isAgain || this.failure !== undefined) break
       } catch (cause) {
         if (!this.connection.isConnected()) break
@@ -188,15 +216,18 @@ export class NatsFeed<R extends Read = LogRecord> {
   }
 
   /** The look comes after the consumer: a stream that is made anew later takes its consumers with it. */
-  private async makeConsumer(): Promise<void> {
+  private async makeConsumer(build: number): Promise<void> {
     const { manager } = this.connection
     const { stream } = this.memory
     const name = createInbox("vicinity").replaceAll(".", "_")
     await manager.consumers.add(stream, consumerConfig(name, this.next, this.options.headersOnly === true)).catch(
       ifGone
     )
+    const askedAt = performance.now()
+    const info = await manager.streams.info(stream).catch(ifGone)
+    if (build !== this.builds || this.failure !== undefined) return
     this.consumer = name
-    await this.look()
+    this.look(info, askedAt)
     if (this.failure !== undefined) return
     this.inbox = createInbox()
     const { inbox } = this
@@ -209,14 +240,13 @@ export class NatsFeed<R extends Read = LogRecord> {
     })
     this.wanted = 0
     this.quietSweeps = 0
+    this.stalledSweeps = 0
     this.pull()
   }
 
   /** Whether the stream is the one it was and has what comes next. */
-  private async look(): Promise<void> {
+  private look(info: StreamInfo | undefined, askedAt: number): void {
     const { memory, next } = this
-    const askedAt = performance.now()
-    const info = await this.connection.manager.streams.info(memory.stream).catch(ifGone)
     if (info === undefined) {
       return this.refuse("other-identity", `stream ${memory.stream} is gone: it was deleted`)
     }
@@ -271,8 +301,8 @@ export class NatsFeed<R extends Read = LogRecord> {
     if (sequence !== this.next) return this.missed()
     this.next = sequence + 1
     this.gapAt = 0
-    const { read } = this.options
-    this.ahead.push(read === undefined ? { sequence, payload: message.data } as unknown as R : read(sequence, message))
+    this.stalledSweeps = 0
+    this.ahead.push(this.options.read(sequence, message))
     this.aheadBytes += message.data.length
     this.memory.delivered(sequence, Number(tokens[at + 3]))
     this.wanted--
@@ -282,18 +312,13 @@ export class NatsFeed<R extends Read = LogRecord> {
     this.awaken()
   }
 
-  /** A record was lost on the way, or is not there: a fresh consumer tells. */
+  /** A record was lost on the way, was removed, or is not there: a look and a fresh consumer tell. */
   private missed(): void {
-    if (this.isBuilding) return
+    if (this.gapSeenAt === this.next) this.gapAt = this.next
+    this.gapSeenAt = this.next
     // What comes now is behind the gap.
     this.inbox = ""
-    void this.afterGap()
-  }
-
-  private async afterGap(): Promise<void> {
-    const { next } = this
-    await this.build()
-    if (this.next === next) this.gapAt = next
+    this.rebuild()
   }
 
   /** The server says something about a request. */
@@ -301,7 +326,7 @@ export class NatsFeed<R extends Read = LogRecord> {
     const code = message.headers?.code ?? 0
     if (code === 100 || !message.subject.endsWith(`.${this.requests}`)) return
     const words = message.headers?.description ?? ""
-    if (code === 400) return this.fail(unavailable(this.memory.stream, new Error(words)))
+    if (code === 400) return this.fail(unavailable(this.memory.stream, words))
     const isOver = code === 404 || code === 408 || (code === 409 && /max ?bytes|batch completed/i.test(words))
     if (!isOver) {
       // Deleted, moved, forgotten, or nobody answers.
@@ -316,7 +341,10 @@ export class NatsFeed<R extends Read = LogRecord> {
 
   private sweep(): void {
     if (this.wanted === 0 || this.isBuilding || !this.connection.isConnected()) return
-    if (++this.quietSweeps >= quietSweepsMax) this.rebuild()
+    const { first, last } = this.memory
+    this.stalledSweeps = last >= this.next ? this.stalledSweeps + 1 : 0
+    const isStalled = first > this.next || this.stalledSweeps >= stalledSweepsMax
+    if (++this.quietSweeps >= quietSweepsMax || isStalled) this.rebuild()
   }
 }
 
@@ -338,6 +366,7 @@ const ifGone = (cause: unknown): undefined => {
 }
 
 const unavailable = (stream: string, cause: unknown): LogUnavailable => {
-  const detail = `stream ${stream} cannot be followed: ${cause instanceof Error ? cause.message : String(cause)}`
+  const words = cause instanceof Error ? cause.message : String(cause)
+  const detail = `stream ${stream} cannot be followed: ${words}`
   return new LogUnavailable({ operation: "read", detail, cause })
 }

@@ -55,7 +55,8 @@ export const ensureStream = Effect.fnUntraced(function*(
   if (found === undefined) {
     // Another process may make it just now, or has wanted something else: what is read back decides.
     yield* request(`making stream ${wanted.name}`, () => streams.add(configuration(wanted))).pipe(
-      Effect.catchIf(isCode(nameTaken), () => Effect.void)
+      Effect.catchIf(isCode(nameTaken), () => Effect.void),
+      Effect.catchIf(isAnswer, impossible(wanted))
     )
     return yield* compared(yield* readBack(connection, wanted), wanted)
   }
@@ -108,6 +109,22 @@ const isPassing = (cause: unknown): boolean =>
 
 const isCode = (code: number) => ({ cause }: LogUnavailable): boolean =>
   cause instanceof JetStreamApiError && cause.code === code
+
+const isAnswer = ({ cause }: LogUnavailable): boolean => cause instanceof JetStreamApiError && !isPassing(cause)
+
+/** The server has answered, and does not want to. */
+const impossible = ({ limitBytes, name, replicas }: StreamWanted) => ({ cause }: LogUnavailable) =>
+  Effect.fail(
+    new NatsRefused({
+      reason: "impossible",
+      detail: `stream ${name} cannot have ${limitBytes} bytes on ${replicas} of the NATS servers: `
+        + `${
+          cause instanceof Error ? cause.message : cause
+        }. A server sets aside what all its streams may take: lower the limit `
+        + "of the log, or give JetStream more (max_file_store, or the limits of the account)",
+      cause
+    })
+  )
 
 const readBack = (connection: NatsConnection["Service"], { name }: StreamWanted) =>
   Effect.flatMap(streamInfo(connection, name), (info) =>
