@@ -67,7 +67,9 @@ export const roleProcess = Effect.fnUntraced(function*(
     const log = openSync(logFile, "a")
     child = spawn(process.execPath, [entry, "start", "--port", String(port), ...args], {
       env: { PATH: process.env["PATH"] ?? "", ...env },
-      stdio: ["ignore", log, log]
+      stdio: ["ignore", log, log],
+      // As in `ServerProcess`.
+      detached: true
     })
     closeSync(log)
   })

@@ -67,7 +67,12 @@ export const serverProcess = Effect.fnUntraced(function*(
     })
   const start = Effect.promise(async () => {
     const log = openSync(logFile, "a")
-    const started = spawn(binary.path, args, { env: { ...process.env, ...binary.env }, stdio: ["ignore", log, log] })
+    // In a group of its own: ctrl-C at the terminal is for whoever started the server, and not for the server at once.
+    const started = spawn(binary.path, args, {
+      env: { ...process.env, ...binary.env },
+      stdio: ["ignore", log, log],
+      detached: true
+    })
     closeSync(log)
     child = started
     const until = Date.now() + startMillis

@@ -23,6 +23,8 @@ export interface NatsServerOptions {
   readonly jetStream?: boolean
   /** Inside `jetstream { … }`, e.g. `max_file_store: 1MB`. */
   readonly jetStreamSettings?: string
+  /** Of another server that has stopped; default a new one. */
+  readonly folder?: string
   /** Outermost, e.g. `authorization { user: a, password: b }`. */
   readonly settings?: string
 }
@@ -54,7 +56,7 @@ export const freePort: Effect.Effect<number> = Effect.promise(async () => {
 /** Runs until the scope closes. */
 export const natsServer = (options: NatsServerOptions = {}): Effect.Effect<NatsServer, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const folder = yield* temporaryFolder
+    const folder = options.folder ?? (yield* temporaryFolder)
     const port = yield* freePort
     const { env, path } = yield* Effect.promise(() => serverBinary(options.version ?? "nats-server"))
     const config = join(folder, "nats.conf")

@@ -45,11 +45,14 @@ export interface Read {
 
 export interface NatsFeedOptions<R extends Read> {
   readonly prefetchBytes: number
-  /** Default: its sequence and payload. */
-  readonly read?: ((sequence: number, message: Msg) => R) | undefined
+  /** Makes the record of a message; synchronous. */
+  readonly read: (sequence: number, message: Msg) => R
   /** Without payloads. */
   readonly headersOnly?: boolean | undefined
 }
+
+/** A record of a log. */
+export const readRecord = (sequence: number, { data }: Msg): LogRecord => ({ sequence, payload: data })
 
 export class NatsFeed<R extends Read = LogRecord> {
   private readonly connection: NatsConnection["Service"]
@@ -299,8 +302,7 @@ export class NatsFeed<R extends Read = LogRecord> {
     this.next = sequence + 1
     this.gapAt = 0
     this.stalledSweeps = 0
-    const { read } = this.options
-    this.ahead.push(read === undefined ? { sequence, payload: message.data } as unknown as R : read(sequence, message))
+    this.ahead.push(this.options.read(sequence, message))
     this.aheadBytes += message.data.length
     this.memory.delivered(sequence, Number(tokens[at + 3]))
     this.wanted--

@@ -109,15 +109,20 @@ export class NatsFollower {
       // A server that lost power may have lost its newest ones.
       const seen = Math.min(this.seen, info?.state.last_seq ?? 0)
       this.seen = Math.max(seen, followed.start(seen))
+      this.answer()
       const feed = yield* openFeed(connection, memory, this.seen, { prefetchBytes, headersOnly: true, read })
       while (true) {
         for (const { message, sequence } of yield* takeFrom(feed, prefetchBytes)) {
           followed.see(sequence, message)
           this.seen = sequence
         }
-        for (const answer of this.waiting) answer()
+        this.answer()
       }
     })
+  }
+
+  private answer(): void {
+    for (const answer of this.waiting) answer()
   }
 }
 
