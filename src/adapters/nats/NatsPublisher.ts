@@ -220,6 +220,8 @@ class PublisherMachine {
   }
 
   private sendAgain(): void {
+    // A process that slept must not send what the duplicate window may have forgotten.
+    this.sweep()
     for (const [number, entry] of this.underWay) {
       // Who was told that it failed does it again as something else.
       if (entry.set.isDone || !this.send(number, entry)) this.settle(number, entry)

@@ -266,6 +266,34 @@ describe.each(natsVersions)("a feed on %s", (version) => {
       assert.strictEqual(before.length + after.length, 100)
     }))
 
+  it.live("reads the backlog of all shards at once without being cut off as too slow", () =>
+    Effect.gen(function*() {
+      const server = yield* natsServer({ version })
+      const shards = 61
+      const { connection, log } = yield* openLogAndConnection(server, {
+        shards,
+        limitBytes: shards * 4096 * kB,
+        prefetchBytes: undefined
+      })
+      // Together more than the server lets one connection leave unread.
+      const each = 60
+      const payload = new Uint8Array(30 * kB)
+      const batch = Array.from({ length: shards }, (_, i) => ({ shard: i + 1, payload }))
+      for (let round = 0; round < each; round++) yield* log.append(batch)
+      let lost = 0
+      yield* Effect.acquireRelease(
+        Effect.sync(() => connection.listen({ onLost: () => lost++ })),
+        (stop) => Effect.sync(stop)
+      )
+
+      const feeds = yield* Effect.forEach(batch, ({ shard }) => log.subscribe(shard, beginning(log)))
+      yield* Effect.sleep("500 millis")
+      const taken = yield* Effect.forEach(feeds, (feed) => takeTexts(feed, each), { concurrency: shards })
+
+      assert.deepStrictEqual(taken.map(({ length }) => length), Array.from(batch, () => each))
+      assert.strictEqual(lost, 0)
+    }))
+
   it.live("leaves no consumer behind when its scope closes", () =>
     Effect.gen(function*() {
       const { log, server } = yield* opened
