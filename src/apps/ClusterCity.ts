@@ -8,8 +8,10 @@ import type { DistrictQueries } from "../actors/DistrictProtocol.ts"
 import { keepConfigured } from "../actors/KeepConfigured.ts"
 import type { SensorQueries } from "../actors/SensorProtocol.ts"
 import type { ShardStatuses } from "../actors/ShardStatusProtocol.ts"
+import * as NatsInbox from "../adapters/nats/NatsInbox.ts"
 import type { Served } from "../http/ServedPaths.ts"
 import * as BatchingDoor from "../ingest/BatchingDoor.ts"
+import { takeDeliveries } from "../ingest/Deliveries.ts"
 import type { LoadedDistricts } from "../ingest/Districts.ts"
 import * as SensorLocations from "../ingest/SensorLocations.ts"
 import { Readiness, type ReadinessPart } from "../ports/Readiness.ts"
@@ -113,6 +115,13 @@ const askNobody = Effect.fnUntraced(function*(edges: Edges) {
   return { city: city as City, runners: Effect.succeed<ReadonlyArray<ReadinessPart>>([]) }
 })
 
+/** Beside HTTP, observations are taken from INBOX; places of sensors are followed, as their shards are elsewhere. */
+const takeIn = Effect.fnUntraced(function*(settings: CitySettings) {
+  yield* Effect.forkScoped(SensorLocations.follow())
+  const inbox = yield* NatsInbox.make({ prefix: settings.natsPrefix, replicas: settings.logReplicas })
+  yield* Effect.forkScoped(takeDeliveries(inbox))
+})
+
 const drainingPart: ReadinessPart = {
   name: "process",
   state: "not-ready",
@@ -139,7 +148,7 @@ export const openClusterCity = Effect.fnUntraced(function*(
       : askNobody(edges)
   )
   const door = yield* Layer.build(takesIn ? BatchingDoor.layer() : noDoor).pipe(Effect.provide(edges))
-  if (takesIn) yield* SensorLocations.follow().pipe(Effect.provide(edges), Effect.forkScoped)
+  if (takesIn) yield* takeIn(settings).pipe(Effect.provide(Context.merge(edges, door)))
   const isDraining = yield* Ref.make(false)
   const parts = yield* Effect.provide(edgeParts(withoutStores), edges)
   const readiness = {
