@@ -1,6 +1,6 @@
 /**
  * How the processes of a city divide its shards: Effect's cluster over TCP, with the leases of shards in Postgres. Lease rows and not
- * advisory locks, so that a lost session of the database is not a lost shard (docs/adr/0018). Promise: whoever is killed is replaced when
+ * advisory locks, so that a lost session of the database is not a lost shard (docs/adr/0016). Promise: whoever is killed is replaced when
  * its leases have run out; whoever is told to stop hands over at once.
  */
 import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
