@@ -38,13 +38,30 @@ const patienceMillis = 30_000
 
 export type FeedFailure = LogUnavailable | PositionNotHonoured
 
-export class NatsFeed {
+export interface Read {
+  readonly sequence: number
+  readonly payload: Uint8Array
+}
+
+export interface NatsFeedOptions<R extends Read> {
+  readonly prefetchBytes: number
+  /** Makes the record of a message; synchronous. */
+  readonly read: (sequence: number, message: Msg) => R
+  /** Without payloads. */
+  readonly headersOnly?: boolean | undefined
+}
+
+/** A record of a log. */
+export const readRecord = (sequence: number, { data }: Msg): LogRecord => ({ sequence, payload: data })
+
+export class NatsFeed<R extends Read = LogRecord> {
   private readonly connection: NatsConnection["Service"]
   private readonly memory: NatsShardMemory
+  private readonly options: NatsFeedOptions<R>
   private readonly prefetchBytes: number
   /** The next record to come from the server. */
   private next: number
-  private ahead: Array<LogRecord> = []
+  private ahead: Array<R> = []
   private aheadFrom = 0
   private aheadBytes = 0
   private failure: FeedFailure | undefined
@@ -72,11 +89,17 @@ export class NatsFeed {
   private readonly sweeping: NodeJS.Timeout
   private readonly stopListening: () => void
 
-  constructor(connection: NatsConnection["Service"], memory: NatsShardMemory, after: number, prefetchBytes: number) {
+  constructor(
+    connection: NatsConnection["Service"],
+    memory: NatsShardMemory,
+    after: number,
+    options: NatsFeedOptions<R>
+  ) {
     this.connection = connection
     this.memory = memory
     this.next = after + 1
-    this.prefetchBytes = prefetchBytes
+    this.options = options
+    this.prefetchBytes = options.prefetchBytes
     memory.feeds++
     this.sweeping = setInterval(() => this.sweep(), sweepMillis)
     this.stopListening = connection.listen({ onLost: () => this.lost(), onBack: () => this.rebuild() })
@@ -93,13 +116,13 @@ export class NatsFeed {
   }
 
   /** What is there, at least one record where it is ready. Throws its failure, after the records that came before it. */
-  take(bytesMax: number): ReadonlyArray<LogRecord> {
+  take(bytesMax: number): ReadonlyArray<R> {
     const { ahead, aheadFrom } = this
     if (aheadFrom === ahead.length && this.failure !== undefined) throw this.failure
     let to = aheadFrom
     let bytes = 0
     for (; to < ahead.length; to++) {
-      const { length } = (ahead[to] as LogRecord).payload
+      const { length } = (ahead[to] as R).payload
       if (to > aheadFrom && bytes + length > bytesMax) break
       bytes += length
     }
@@ -197,7 +220,9 @@ export class NatsFeed {
     const { manager } = this.connection
     const { stream } = this.memory
     const name = createInbox("vicinity").replaceAll(".", "_")
-    await manager.consumers.add(stream, consumerConfig(name, this.next)).catch(ifGone)
+    await manager.consumers.add(stream, consumerConfig(name, this.next, this.options.headersOnly === true)).catch(
+      ifGone
+    )
     const askedAt = performance.now()
     const info = await manager.streams.info(stream).catch(ifGone)
     if (build !== this.builds || this.failure !== undefined) return
@@ -274,12 +299,11 @@ export class NatsFeed {
     const at = tokens.length >= 11 ? 7 : 5
     const sequence = Number(tokens[at])
     if (sequence !== this.next) return this.missed()
-    const payload = message.data
     this.next = sequence + 1
     this.gapAt = 0
     this.stalledSweeps = 0
-    this.ahead.push({ sequence, payload })
-    this.aheadBytes += payload.length
+    this.ahead.push(this.options.read(sequence, message))
+    this.aheadBytes += message.data.length
     this.memory.delivered(sequence, Number(tokens[at + 3]))
     this.wanted--
     this.broughtAny = true
@@ -324,13 +348,14 @@ export class NatsFeed {
   }
 }
 
-const consumerConfig = (name: string, from: number): Partial<ConsumerConfig> => ({
+const consumerConfig = (name: string, from: number, headersOnly: boolean): Partial<ConsumerConfig> => ({
   name,
   deliver_policy: DeliverPolicy.StartSequence,
   opt_start_seq: from,
   ack_policy: AckPolicy.None,
   inactive_threshold: inactiveMillis * 1e6,
   mem_storage: true,
+  headers_only: headersOnly,
   num_replicas: 1
 })
 

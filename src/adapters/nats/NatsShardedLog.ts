@@ -11,7 +11,6 @@ import { Duration, Effect, Layer, type Scope } from "effect"
 import { createHash } from "node:crypto"
 import {
   type Append,
-  type Feed,
   LogFull,
   LogUnavailable,
   ObservationLog,
@@ -21,12 +20,13 @@ import {
 } from "../../ports/ShardedLog.ts"
 import { shardCount } from "../../schemas/Shards.ts"
 import { NatsConnection } from "./NatsConnection.ts"
-import { type FeedFailure, NatsFeed } from "./NatsFeed.ts"
+import { type FeedFailure, NatsFeed, readRecord } from "./NatsFeed.ts"
 import * as NatsPublisher from "./NatsPublisher.ts"
 import { NatsRefused } from "./NatsRefused.ts"
 import { NatsRetention } from "./NatsRetention.ts"
 import { NatsShardMemory } from "./NatsShardMemory.ts"
 import { checkedPrefix, ensureStream, streamInfo, streamName } from "./NatsStreams.ts"
+import { takeFrom } from "./NatsTake.ts"
 
 export interface NatsShardedLogOptions {
   /** First part of stream names and subjects; default `vicinity`. */
@@ -252,14 +252,17 @@ const opened = Effect.fnUntraced(function*(parts: Opened): Effect.fn.Return<Shar
         if (isClosed) return yield* closedLog()
         const feed = yield* Effect.acquireRelease(
           Effect.sync(() => {
-            const feed = new NatsFeed(connection, memory, after.sequence, parts.prefetchBytes)
+            const feed = new NatsFeed(connection, memory, after.sequence, {
+              prefetchBytes: parts.prefetchBytes,
+              read: readRecord
+            })
             feeds.add(feed)
             return feed
           }),
           (feed) => Effect.sync(() => feeds.delete(feed) && feed.close(closedLog()))
         )
         yield* Effect.tryPromise({ try: () => feed.open(), catch: (cause) => cause as FeedFailure })
-        return { take: takeFrom(feed) }
+        return { take: (bytesMax) => takeFrom(feed, bytesMax) }
       }),
     retain: (consumer, shard, sequence) =>
       Effect.flatMap(memoryOf(shard), (memory) =>
@@ -291,17 +294,6 @@ const append = (
     publisher.publish(publications),
     (acknowledgements) => acknowledgements.map(({ sequence }) => sequence)
   )
-}
-
-const takeFrom = (feed: NatsFeed): Feed["take"] => {
-  const taken = (bytesMax: number) =>
-    Effect.try({ try: () => feed.take(bytesMax), catch: (cause) => cause as FeedFailure })
-  const ready: Effect.Effect<void> = Effect.callback((resume) => {
-    if (feed.isReady) return resume(Effect.void)
-    feed.onReady(() => resume(Effect.void))
-    return Effect.sync(() => feed.onReady(undefined))
-  })
-  return (bytesMax) => Effect.suspend(() => feed.isReady ? taken(bytesMax) : Effect.andThen(ready, taken(bytesMax)))
 }
 
 const closedLog = (operation: "append" | "read" = "read"): LogUnavailable =>

@@ -16,6 +16,8 @@ export interface StreamWanted {
   /** For people, and part of what is compared. */
   readonly description: string
   readonly subjects: ReadonlyArray<string>
+  /** `workqueue`: what was acknowledged is removed. Default `limits`: it stays. */
+  readonly retention?: "limits" | "workqueue" | undefined
   /** At the limit: refuse new ones, or remove the oldest. */
   readonly discard: "new" | "old"
   /** The server sets so much of its disk aside. */
@@ -151,7 +153,7 @@ const configuration = (wanted: StreamWanted) => ({
   name: wanted.name,
   description: wanted.description,
   subjects: [...wanted.subjects],
-  retention: "limits" as const,
+  retention: wanted.retention ?? ("limits" as const),
   storage: "file" as const,
   discard: wanted.discard,
   max_age: wanted.maxAge === undefined ? 0 : nanos(wanted.maxAge),
