@@ -10,8 +10,8 @@ import * as FileLog from "../adapters/embedded/FileLog.ts"
 import type { LogRecord, ShardedLog } from "../ports/ShardedLog.ts"
 import { recordJson } from "../schemas/RecordJson.ts"
 import { shardCount, shards } from "../schemas/Shards.ts"
-import { dataPaths } from "./EmbeddedCity.ts"
-import { SettingInvalid } from "./Settings.ts"
+import { dataPaths } from "./DataPaths.ts"
+import { SettingInvalid } from "./SettingValues.ts"
 
 const takeBytes = 1024 * 1024
 

@@ -10,6 +10,7 @@ import * as PostgresClient from "../adapters/postgres/PostgresClient.ts"
 import { migrate, requireSchema } from "../adapters/postgres/PostgresMigrations.ts"
 import { checkedSettings } from "./CheckedSettings.ts"
 import { connectDatabase, deploymentWords, serverWords } from "./ExternalDatabase.ts"
+import { migrateRunners } from "./RunnerCluster.ts"
 import { type CitySettings, noSettings, settingFlags } from "./Settings.ts"
 
 const openEmbedded = Effect.fnUntraced(function*(data: string) {
@@ -30,6 +31,7 @@ const migrateDatabase = Effect.fn("MigrateCommand.migrate")(function*({ data, po
   const { applied, deployment } = yield* Effect.all({ applied: migrate, deployment: requireSchema }).pipe(
     Effect.provide(client)
   )
+  yield* Layer.build(migrateRunners).pipe(Effect.provide(client))
   for (const name of applied) yield* Console.log(`  ✓ applied ${name}`)
   if (applied.length === 0) yield* Console.log("  ✓ nothing to apply")
   yield* Console.log(`  ✓ ${deploymentWords(deployment)}`)

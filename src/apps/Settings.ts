@@ -3,13 +3,26 @@
  * unknown variables and the table in the README are made from this list.
  * Promise: an unknown or malformed setting stops the start with a sentence that says which.
  */
-import { Config, Duration, Effect, Option, Redacted, Schema } from "effect"
+import { Config, Duration, Effect, Option, type Redacted } from "effect"
 import { Flag } from "effect/cli"
 import { h3ResolutionDefault } from "../ingest/Districts.ts"
-import { parseRfc3339 } from "../ingest/Rfc3339.ts"
-import { observedProperty } from "../schemas/ObservedProperties.ts"
-import { defaultQualityWeights, qualityPartNames, type QualityWeights } from "../schemas/QualityOfLife.ts"
-import { type ServerName, serverUrlProblem } from "./ServerUrls.ts"
+import type { QualityWeights } from "../schemas/QualityOfLife.ts"
+import {
+  bytes,
+  duration,
+  fail,
+  instant,
+  latenessTable,
+  listOf,
+  number,
+  oneOf,
+  optional,
+  port,
+  qualityWeights,
+  retention,
+  serverUrl,
+  zone
+} from "./SettingValues.ts"
 
 interface Described {
   /** In `settingFlags`. */
@@ -48,6 +61,9 @@ const text = (
 const secret = (flag: string, metavar: string, fallback: string, description: string) =>
   text(flag, metavar, fallback, description, true)
 
+/** In place of a file: the map of the simulated city, for processes that do not simulate it themselves. */
+export const simulatedDistricts = "simulated-helsinki"
+
 export const settingFlags = {
   port: text("port", "PORT", "8080", "Port of the HTTP API; 0 takes a free one"),
   host: text("host", "HOST", "127.0.0.1", "Address the API binds to; only loopback while there is no login"),
@@ -80,7 +96,12 @@ export const settingFlags = {
   ),
   replayLimit: text("replay-limit", "DURATION", "all of it", "Span of event time to replay"),
   speed: text("speed", "N|max", "max", "Seconds of event time replayed per second, or max"),
-  districts: text("districts", "FILE", "H3 cells", "GeoJSON with a polygon per district"),
+  districts: text(
+    "districts",
+    "FILE",
+    "H3 cells",
+    `GeoJSON with a polygon per district, or ${simulatedDistricts} for those of the simulated city`
+  ),
   districtId: text("district-id", "PROPERTY", "chosen from the file", "Property of the file that holds the id"),
   districtName: text("district-name", "PROPERTY", "chosen from the file", "Property of the file that holds the name"),
   districtLeaveOut: text("district-leave-out", "LIST", "none", "Ids or names in the file that are no districts"),
@@ -124,27 +145,41 @@ export const settingFlags = {
     "Database of a city of several processes: postgres://user:password@host:5432/database?sslmode=require"
   ),
   natsUrl: secret("nats-url", "URLS", "logs in the data folder", "NATS servers, comma-separated: nats:// or tls://"),
-  redisUrl: secret("redis-url", "URL", "none", "Redis for the latest values: redis:// or rediss://")
+  natsPrefix: text("nats-prefix", "NAME", "vicinity", "What subjects and streams of this city begin with"),
+  redisUrl: secret("redis-url", "URL", "none", "Redis for the latest values: redis:// or rediss://"),
+  role: text(
+    "role",
+    "all|ingest|actors|api",
+    "all in a city of several processes",
+    "What this process does in a city of several; needs --nats-url and --postgres-url"
+  ),
+  runnerHost: text("runner-host", "HOST", "127.0.0.1", "Address at which other processes of the city reach its shards"),
+  runnerPort: text("runner-port", "PORT", "34431", "Port at which other processes of the city reach its shards"),
+  ticks: text(
+    "ticks",
+    "always|when-live",
+    "always",
+    "Whether shards are told what time it is always, or once their log is live: where a past is replayed beside"
+  ),
+  drainTime: text(
+    "drain-time",
+    "DURATION",
+    "nothing",
+    "How long a process that was told to stop says so at /health/ready before it stops"
+  ),
+  logReplicas: text("log-replicas", "N", "1", "Copies of the logs in a NATS cluster: 1, 3 or 5")
 } as const
 
 /** All settings, for `--help`, the README and the check of the environment. */
 export const settings: ReadonlyArray<Described> = described
-
-export class SettingInvalid extends Schema.TaggedError<SettingInvalid>()("SettingInvalid", {
-  setting: Schema.String,
-  value: Schema.String,
-  expected: Schema.String
-}) {
-  override get message(): string {
-    return `${this.setting}: "${this.value}" is not ${this.expected}`
-  }
-}
 
 /** Variables that start with `VICINITY_` and name no setting. */
 export const unknownVariables = (environment: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> => {
   const known = new Set(settings.flatMap(({ env, fileEnv }) => fileEnv === undefined ? [env] : [env, fileEnv]))
   return Object.keys(environment).filter((name) => name.startsWith("VICINITY_") && !known.has(name)).sort()
 }
+
+export type Role = "all" | "ingest" | "actors" | "api"
 
 export interface CitySettings {
   readonly port: number
@@ -175,105 +210,36 @@ export interface CitySettings {
   readonly postgresUrl: Redacted.Redacted | undefined
   /** One URL or several, comma-separated. */
   readonly natsUrl: Redacted.Redacted | undefined
+  readonly natsPrefix: string
   readonly redisUrl: Redacted.Redacted | undefined
+  /** Undefined: everything in one process and one data folder. */
+  readonly role: Role | undefined
+  readonly runnerHost: string
+  readonly runnerPort: number
+  readonly ticks: "always" | "when-live"
+  readonly drainTime: Duration.Duration
+  readonly logReplicas: number
 }
 
 /** Settings as they were given. */
 export type RawSettings = { readonly [K in keyof typeof settingFlags]: Option.Option<string> }
 
-const fail = (setting: string, value: string, expected: string) =>
-  Effect.fail(new SettingInvalid({ setting: `--${setting}`, value, expected }))
-
-const number = (setting: string, value: string, accepted: (n: number) => boolean, expected: string) => {
-  const n = value.trim() === "" ? NaN : Number(value)
-  return accepted(n) ? Effect.succeed(n) : fail(setting, value, expected)
-}
-
-const duration = (setting: string, value: string) =>
-  Option.match(Duration.fromInput(value as Duration.Input), {
-    onSome: (parsed) =>
-      Duration.toMillis(parsed) > 0 ? Effect.succeed(parsed) : fail(setting, value, "longer than nothing"),
-    onNone: () => fail(setting, value, 'a duration such as "90 seconds" or "5 minutes"')
-  })
-
-const instant = (setting: string, value: string) => {
-  const millis = parseRfc3339(value)
-  return Number.isNaN(millis)
-    ? fail(setting, value, "an RFC 3339 time with a zone such as 2026-11-23T00:00:00+02:00")
-    : Effect.succeed(millis)
-}
-
-const optional = <A>(value: string | undefined, parse: (value: string) => Effect.Effect<A, SettingInvalid>) =>
-  value === undefined ? Effect.succeed(undefined) : parse(value)
-
-const units: Readonly<Record<string, number>> = { "": 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 }
-
-const bytes = (setting: string, value: string) => {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(|KiB|MiB|GiB|TiB)\s*$/.exec(value)
-  const size = match === null ? NaN : Math.floor(Number(match[1]) * (units[match[2] ?? ""] ?? 1))
-  return size >= 2 ** 20 ? Effect.succeed(size) : fail(setting, value, 'a size of at least 1 MiB such as "512 MiB"')
-}
-
-const zone = (setting: string, value: string) =>
-  Effect.try({
-    try: () => new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone,
-    catch: () =>
-      new SettingInvalid({ setting: `--${setting}`, value, expected: "an IANA time zone such as Europe/Helsinki" })
-  })
-
-/** What stands between commas. */
-const listOf = (value: string): ReadonlyArray<string> =>
-  value.split(",").map((part) => part.trim()).filter((part) => part !== "")
-
-/** `[source/]property=duration, …` as a table by source, then property. */
-const latenessTable = Effect.fnUntraced(function*(value: string) {
-  const table: Record<string, Record<string, number>> = {}
-  for (const entry of listOf(value)) {
-    const match = /^(?:([^/=]+)\/)?([^/=]+)=(.+)$/.exec(entry)
-    if (match === null) return yield* fail("lateness", entry, "[SOURCE/]PROPERTY=DURATION")
-    const [, source = "*", property = "", span = ""] = match
-    if (property !== "*" && observedProperty(property) === undefined) {
-      return yield* fail("lateness", property, "an observed property (GET /v1/properties lists them)")
-    }
-    const millis = Duration.toMillis(yield* duration("lateness", span))
-    if (millis > 86_400_000) return yield* fail("lateness", span, "at most a day")
-    table[source] = { ...table[source], [property]: millis }
-  }
-  return table
-})
-
-/** `part=weight, …`; parts that are not named have their default. */
-const qualityWeights = Effect.fnUntraced(function*(value: string) {
-  const weights = { ...defaultQualityWeights }
-  for (const entry of listOf(value)) {
-    const [name, weight, ...more] = entry.split("=").map((side) => side.trim())
-    const part = qualityPartNames.find((known) => known === name)
-    if (part === undefined || weight === undefined || more.length > 0) {
-      return yield* fail("quality-weights", entry, `PART=WEIGHT with one of ${qualityPartNames.join(", ")}`)
-    }
-    weights[part] = yield* number("quality-weights", weight, (n) => n >= 0 && n < Infinity, "a weight of 0 or more")
-  }
-  const isAny = qualityPartNames.some((part) => weights[part] > 0)
-  return isAny ? weights : yield* fail("quality-weights", value, "with at least one weight above 0")
-})
-
-/** At least so long that what is being written is never in question. */
-const retention = Effect.fnUntraced(function*(setting: string, value: string, hoursMin: number) {
-  if (value.trim() === "never") return undefined
-  const kept = yield* duration(setting, value)
-  if (Duration.toHours(kept) >= hoursMin) return kept
-  return yield* fail(setting, value, `at least ${hoursMin} hours, or never`)
-})
-
-/** What is wrong is said without the value. */
-const serverUrl = (server: ServerName) => (value: string) => {
-  const problem = serverUrlProblem(server, value)
-  return problem === undefined
-    ? Effect.succeed(Redacted.make(value, { label: `${server} URL` }))
-    : fail(`${server}-url`, "(not shown)", problem)
-}
-
 const loopback = new Set(["127.0.0.1", "localhost", "::1"])
+
+/** Several processes share their logs and their database: where both are given a city is one of several. */
+const roleOf = (given: (key: keyof RawSettings) => string | undefined) => {
+  const isShared = given("natsUrl") !== undefined && given("postgresUrl") !== undefined
+  const role = given("role") ?? (isShared ? "all" : undefined)
+  return optional(role, (value) => oneOf("role", value, ["all", "ingest", "actors", "api"]))
+}
+
+/** Whether a process with these settings can start: a city of several needs servers for all it shares. */
+export const requireServers = Effect.fnUntraced(function*({ natsUrl, postgresUrl, role }: CitySettings) {
+  if (role === undefined && natsUrl === undefined && postgresUrl === undefined) return
+  const missing = natsUrl === undefined ? "--nats-url" : postgresUrl === undefined ? "--postgres-url" : undefined
+  if (missing === undefined) return
+  return yield* fail("role", role ?? "all", `possible without ${missing}: several processes share logs and database`)
+})
 
 /** Checked settings of a start; fails with the first that is malformed. */
 export const citySettings = Effect.fnUntraced(function*(raw: RawSettings) {
@@ -293,15 +259,17 @@ export const citySettings = Effect.fnUntraced(function*(raw: RawSettings) {
   if (mapping !== undefined && replay.length > 1) {
     return yield* fail("mapping", mapping, "for several recordings: put a vicinity-mapping.json into each folder")
   }
-  const sources = ["simulation", "replay", "none"] as const
-  const wanted = given("source") ?? (replay.length > 0 ? "replay" : "simulation")
-  const source = sources.find((name) => name === wanted)
-  if (source === undefined) return yield* fail("source", wanted, `one of ${sources.join(", ")}`)
+  const role = yield* roleOf(given)
+  const wanted = given("source") ?? (replay.length > 0 ? "replay" : role === undefined ? "simulation" : "none")
+  const source = yield* oneOf("source", wanted, ["simulation", "replay", "none"])
+  if (source !== "none" && (role === "actors" || role === "api")) {
+    return yield* fail("source", wanted, `for the role ${role}: observations come in by the role ingest or all`)
+  }
   if ((source === "replay") !== (replay.length > 0)) {
     return yield* fail("source", wanted, "what --replay asks for: name folders with --replay, or leave both out")
   }
   const settings: CitySettings = {
-    port: yield* number("port", given("port") ?? "8080", (n) => Number.isInteger(n) && n >= 0 && n < 65_536, "a port"),
+    port: yield* port("port", given("port") ?? "8080"),
     host,
     data: given("data") ?? ".vicinity",
     timeZone: timeZone === undefined ? undefined : yield* zone("time-zone", timeZone),
@@ -336,7 +304,16 @@ export const citySettings = Effect.fnUntraced(function*(raw: RawSettings) {
     historyRetention: yield* retention("history-retention", given("historyRetention") ?? "never", 24),
     postgresUrl: yield* optional(given("postgresUrl"), serverUrl("postgres")),
     natsUrl: yield* optional(given("natsUrl"), serverUrl("nats")),
-    redisUrl: yield* optional(given("redisUrl"), serverUrl("redis"))
+    natsPrefix: given("natsPrefix") ?? "vicinity",
+    redisUrl: yield* optional(given("redisUrl"), serverUrl("redis")),
+    role,
+    runnerHost: given("runnerHost") ?? "127.0.0.1",
+    runnerPort: yield* port("runner-port", given("runnerPort") ?? "34431"),
+    ticks: yield* oneOf("ticks", given("ticks") ?? "always", ["always", "when-live"]),
+    drainTime: given("drainTime") === undefined
+      ? Duration.zero
+      : yield* duration("drain-time", given("drainTime") ?? ""),
+    logReplicas: Number(yield* oneOf("log-replicas", given("logReplicas") ?? "1", ["1", "3", "5"]))
   }
   return settings
 })

@@ -4,7 +4,13 @@ import { Duration, Effect, Option, Redacted } from "effect"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { withSecretFiles } from "../../src/apps/SecretFiles.ts"
-import { citySettings, defaultSettings, settingFlags, unknownVariables } from "../../src/apps/Settings.ts"
+import {
+  citySettings,
+  defaultSettings,
+  requireServers,
+  settingFlags,
+  unknownVariables
+} from "../../src/apps/Settings.ts"
 import { settingsTable } from "../../src/apps/SettingsTable.ts"
 import { temporaryFolder } from "../PostgresForTests.ts"
 
@@ -42,6 +48,11 @@ describe("settings", () => {
     }))
 
   it.effect.each([
+    [{ role: "mayor" }, /--role: "mayor" is not one of all, ingest, actors, api/],
+    [{ role: "api", source: "simulation" }, /--source: "simulation" is not for the role api/],
+    [{ ticks: "sometimes" }, /--ticks: "sometimes" is not one of always, when-live/],
+    [{ logReplicas: "2" }, /--log-replicas: "2" is not one of 1, 3, 5/],
+    [{ drainTime: "a while" }, /--drain-time: "a while" is not a duration/],
     [{ port: "abc" }, /--port: "abc" is not a port/],
     [{ port: "65536" }, /--port/],
     [{ host: "0.0.0.0" }, /--host: "0\.0\.0\.0" is not a loopback address/],
@@ -80,6 +91,20 @@ describe("settings", () => {
         assert.match(error.message, sentence)
       })
   )
+
+  it.effect("make one process of several where servers are named, and then send nothing by themselves", () =>
+    Effect.gen(function*() {
+      const urls = { natsUrl: "nats://localhost:4222", postgresUrl: "postgres://a:b@localhost/city" }
+      const all = yield* citySettings(given(urls))
+      const alone = yield* citySettings(given({ natsUrl: urls.natsUrl }))
+      const roleAlone = yield* citySettings(given({ role: "ingest" }))
+
+      assert.deepStrictEqual([all.role, all.source], ["all", "none"])
+      assert.isUndefined(yield* requireServers(all))
+      assert.match((yield* Effect.flip(requireServers(alone))).message, /not possible without --postgres-url/)
+      assert.match((yield* Effect.flip(requireServers(roleAlone))).message, /not possible without --nats-url/)
+      assert.isUndefined(yield* requireServers(yield* defaultSettings))
+    }))
 
   it("know a misspelled variable", () => {
     const variables = { VICINITY_PORT: "1", VICINITY_PROT: "1", VICINITY_NATS_URL_FILE: "f", PATH: "/bin" }
