@@ -4,6 +4,7 @@ import { headers } from "@nats-io/transport-node"
 import { Duration, Effect, Fiber, Schedule } from "effect"
 import { NatsConnection } from "../../../src/adapters/nats/NatsConnection.ts"
 import * as NatsEventLog from "../../../src/adapters/nats/NatsEventLog.ts"
+import { streamOf } from "../../../src/schemas/Subjects.ts"
 import { allEvents, cityEvent, describeEventLog, eventsUpTo, takeUntil } from "../../contracts/EventLogContract.ts"
 import { connection as connectionTo, natsServer } from "../../NatsForTests.ts"
 import { describeOnServers, type SharedServer } from "./NatsServers.ts"
@@ -115,7 +116,7 @@ describeOnServers("NatsEventLog", (shared) => {
       const waiting = yield* Effect.forkScoped(Effect.flip(feed.take(1)), { startImmediately: true })
 
       const { manager } = yield* shared.connection
-      yield* Effect.promise(() => manager.streams.delete(NatsEventLog.eventStreamName(prefix)))
+      yield* Effect.promise(() => manager.streams.delete(streamOf(prefix, "EVENTS")))
       const anew = yield* opening(shared, { prefix })
 
       const failure = yield* Fiber.join(waiting)
