@@ -109,6 +109,12 @@ export const make = Effect.fnUntraced(function*(
     }
   }
   void follow()
+  void client.closed().then((error) => {
+    if (status.isConnected) status = { ...status, isConnected: false, sinceMillis: now() }
+    if (error instanceof Error) {
+      report("warning", `the NATS client has given up (${error.message}): start this process again`)
+    }
+  })
   return NatsConnection.of({
     client,
     manager,

@@ -50,6 +50,7 @@ export const make = Effect.fnUntraced(function*(
     description: "Vicinity: what the city found out, as CloudEvents",
     subjects: [eventSubjects(prefix)],
     discard: "old",
+    deniesDelete: true,
     limitBytes,
     replicas: options.replicas,
     duplicateWindow

@@ -62,6 +62,7 @@ export const make = Effect.fnUntraced(function*(
     description: "Vicinity: input that was not accepted",
     subjects: [rejectionSubjects(prefix)],
     discard: "old",
+    deniesDelete: true,
     limitBytes,
     replicas: options.replicas,
     duplicateWindow

@@ -41,7 +41,7 @@ export interface NatsShardedLogOptions {
   readonly replicas?: number | undefined
   /** Default 61. */
   readonly shards?: number | undefined
-  /** What a feed reads ahead; default 1 MiB. */
+  /** What a feed reads ahead; default 128 KiB (see `prefetchBytes` below). */
   readonly prefetchBytes?: number | undefined
   /** What must be releasable before a shard that is not full is purged; default a sixteenth of its limit. */
   readonly purgeStepBytes?: number | undefined
@@ -61,6 +61,11 @@ const partials: Kind = { token: "part", words: "partials" }
 const MiB = 1024 * 1024
 /** Twelve times what a publication may take, so a repetition is always known; more would only cost the server memory. */
 const duplicateWindow = Duration.seconds(60)
+/**
+ * A slice of the shard loop. All that is asked for and not read by one connection, that is this of every feed of both logs, must stay well below
+ * the server's `max_pending` (64 MiB), or it cuts the connection as that of a slow consumer: 61 feeds of 1 MiB were.
+ */
+const prefetchBytes = 128 * 1024
 const openConcurrency = 8
 /** How long what was heard of a shard that is not followed here counts as news. */
 const freshMillis = 1_000
@@ -134,7 +139,7 @@ const make = Effect.fnUntraced(function*(
     publisher,
     retention,
     limitBytes,
-    prefetchBytes: options.prefetchBytes ?? MiB
+    prefetchBytes: options.prefetchBytes ?? prefetchBytes
   })
 })
 
@@ -166,6 +171,7 @@ const openStreams = Effect.fnUntraced(function*(
         description: `Vicinity's ${words}, shard ${shard} of ${shards}`,
         subjects: [subject],
         discard: "new",
+        deniesDelete: true,
         limitBytes: shardBytes,
         replicas,
         duplicateWindow
