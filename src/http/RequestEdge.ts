@@ -23,6 +23,7 @@ import { problem } from "./Problems.ts"
 import { makeRequestIds } from "./RequestIds.ts"
 import { makeRequestCounter } from "./RequestMetrics.ts"
 import { makeRouteTable, type RouteTable } from "./RouteTable.ts"
+import { notServed } from "./ServedPaths.ts"
 import { isRevalidated, validated } from "./Validators.ts"
 
 type Request = HttpServerRequest.HttpServerRequest
@@ -33,7 +34,7 @@ const compressedBytesMin = 1_024
 
 export const layer = HttpRouter.middleware<{ provides: CurrentPrincipal | CurrentRequestId }>()(
   Effect.gen(function*() {
-    const { hosts } = yield* HttpSettings
+    const { hosts, serves } = yield* HttpSettings
     const platform = yield* HttpPlatform.HttpPlatform
     const routes = makeRouteTable()
     const requestId = makeRequestIds()
@@ -57,6 +58,8 @@ export const layer = HttpRouter.middleware<{ provides: CurrentPrincipal | Curren
         if (hosts !== undefined && !hosts.has(hostName(headers["host"]))) {
           return Effect.succeed(answered(misdirected, id))
         }
+        const elsewhere = serves === "everything" ? undefined : notServed(serves, pathOf(request.url))
+        if (elsewhere !== undefined) return Effect.succeed(answered(problem("other-role", elsewhere), id))
         const wantsGzip = takesGzip(headers["accept-encoding"])
         return Effect.matchCauseEffect(Effect.updateContext(wantsGzip ? compressed : app, requestContext(id)), {
           onSuccess: (response) =>

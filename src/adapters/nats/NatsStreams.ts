@@ -57,10 +57,17 @@ export const ensureStream = Effect.fnUntraced(function*(
   const { streams } = connection.manager
   const found = yield* streamInfo(connection, wanted.name)
   if (found === undefined) {
-    // Another process may make it just now, or has wanted something else: what is read back decides.
+    // Another process may make it just now (then its name is taken, or its subjects), or has wanted something else: what is read
+    // back decides.
     yield* request(`making stream ${wanted.name}`, () => streams.add(configuration(wanted))).pipe(
-      Effect.catchIf(isCode(nameTaken), () => Effect.void),
-      Effect.catchIf(isAnswer, impossible(wanted))
+      Effect.catchIf(
+        isAnswer,
+        (error) =>
+          Effect.flatMap(
+            streamInfo(connection, wanted.name),
+            (info) => info === undefined ? impossible(wanted)(error) : Effect.void
+          )
+      )
     )
     return yield* compared(yield* readBack(connection, wanted), wanted)
   }
@@ -102,7 +109,6 @@ export const request = <A>(
 
 /** "JetStream system temporarily unavailable" */
 const temporarilyUnavailable = 10_008
-const nameTaken = 10_058
 
 const isPassing = (cause: unknown): boolean =>
   cause instanceof errors.TimeoutError
