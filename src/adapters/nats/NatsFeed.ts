@@ -16,8 +16,8 @@ import type { NatsConnection } from "./NatsConnection.ts"
 import { notHonoured } from "./NatsPosition.ts"
 import type { NatsShardMemory } from "./NatsShardMemory.ts"
 
-/** Messages asked for at once. */
-const batchMax = 256
+/** Messages asked for at once, unless said otherwise. */
+const batchDefault = 256
 const heartbeatMillis = 2_000
 const expiresMillis = 30_000
 /** The server says at least every two seconds that a request is still known. */
@@ -43,6 +43,8 @@ export interface NatsFeedOptions<R extends Read> {
   readonly read: (sequence: number, message: Msg) => R
   /** Without payloads. */
   readonly headersOnly?: boolean | undefined
+  /** Messages asked for at once. */
+  readonly batch?: number | undefined
 }
 
 /** A record of a log. */
@@ -238,7 +240,7 @@ export class NatsFeed<R extends Read = LogRecord> {
   /** Asks for more where nothing is under way and less than half of what may be read ahead is there. */
   private pull(): void {
     if (this.wanted > 0 || this.subscription === undefined || this.aheadBytes > this.prefetchBytes / 2) return
-    this.wanted = this.isLarge ? 1 : batchMax
+    this.wanted = this.isLarge ? 1 : this.options.batch ?? batchDefault
     this.broughtAny = false
     const request = {
       batch: this.wanted,
