@@ -1,6 +1,6 @@
 /**
  * How the history is cut by time: each series of rows lies in tables of a day or a month (UTC), named after it. Plain arithmetic; why
- * it is so: docs/adr/0017. Before 2000 and from 2100 on there is one table each, so a clock that is wrong by decades makes no thousands.
+ * it is so: docs/adr/0018. Before 2000 and from 2100 on there is one table each, so a clock that is wrong by decades makes no thousands.
  */
 import type { WindowSize } from "../../schemas/Window.ts"
 

@@ -2,7 +2,7 @@
  * Sealed windows into the history. Promises: a window that is there already, unchanged, is not stored again; a changed one
  * becomes the next revision, also where one commit changes it twice; the event loop gets its turn after every chunk. Rows go
  * straight into the table of their time, which must be there (`PartitionMaker`): looking for an earlier revision through the whole
- * costs a multiple (docs/adr/0017).
+ * costs a multiple (docs/adr/0018).
  */
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"

@@ -1,5 +1,5 @@
 /**
- * The history in tables by time (docs/adr/0017). What is there is copied over, in the one transaction of all migrations: it takes a few
+ * The history in tables by time (docs/adr/0018). What is there is copied over, in the one transaction of all migrations: it takes a few
  * seconds a million rows and, until it ends, the room of both.
  */
 import { Effect } from "effect"
