@@ -69,7 +69,11 @@ export const makeRetention = Effect.fnUntraced(function*(options: RetentionOptio
       if (before.get(table) !== seen.get(table)) continue
       yield* drop(table)
       dropped.push(table)
-      yield* Effect.logInfo("dropped a part of the history").pipe(Effect.annotateLogs({ table }))
+    }
+    if (dropped.length > 0) {
+      yield* Effect.logInfo("dropped old parts of the history").pipe(
+        Effect.annotateLogs({ tables: dropped.join(", ") })
+      )
     }
     return dropped
   })
