@@ -35,7 +35,7 @@ export const clusterLogs = (settings: CitySettings) => {
     NatsShardedLog.observationLogLayer({ ...sharded, consumers: ["sensor"] }),
     NatsShardedLog.partialsLogLayer({ ...sharded, consumers: ["district"] }),
     NatsEventLog.layer(eventLogOptions(settings)),
-    NatsRejectedLog.layer(eventLogOptions(settings))
+    NatsRejectedLog.layer({ prefix, replicas })
   )
 }
 
