@@ -93,7 +93,19 @@ export const settingFlags = {
   ),
   idleTimeout: text("idle-timeout", "DURATION", "1 minute", "A datastream silent this long follows the clock"),
   commitInterval: text("commit-interval", "DURATION", "5 seconds", "State is committed at least this often"),
-  logLimit: text("log-limit", "BYTES", "8 GiB", "Size of the observation log at which new data are refused")
+  logLimit: text("log-limit", "BYTES", "8 GiB", "Size of the observation log at which new data are refused"),
+  queryLimit: text(
+    "query-limit",
+    "N",
+    "none",
+    "Requests that ask, of one client a second, over ten seconds; beyond it 429"
+  ),
+  observationLimit: text(
+    "observation-limit",
+    "N",
+    "none",
+    "Requests that send, of one client a second, over ten seconds; beyond it 429"
+  )
 } as const
 
 /** All settings, for `--help`, the README and the check of the environment. */
@@ -138,6 +150,9 @@ export interface CitySettings {
   readonly idleTimeout: Duration.Duration
   readonly commitInterval: Duration.Duration
   readonly logLimitBytes: number
+  /** Requests of one client a second. */
+  readonly queryLimit: number | undefined
+  readonly observationLimit: number | undefined
 }
 
 type Raw = { readonly [K in keyof typeof settingFlags]: Option.Option<string> }
@@ -218,6 +233,12 @@ const qualityWeights = Effect.fnUntraced(function*(value: string) {
   return isAny ? weights : yield* fail("quality-weights", value, "with at least one weight above 0")
 })
 
+const requestLimit = (setting: string, value: string | undefined) =>
+  value === "none" ? Effect.succeed(undefined) : optional(
+    value,
+    (text) => number(setting, text, (n) => n >= 0.1 && n < Infinity, "requests a second, at least 0.1, or none")
+  )
+
 const loopback = new Set(["127.0.0.1", "localhost", "::1"])
 
 /** Checked settings of a start; fails with the first that is malformed. */
@@ -276,7 +297,9 @@ export const citySettings = Effect.fnUntraced(function*(raw: Raw) {
     latenessMillis: yield* latenessTable(given("lateness") ?? ""),
     idleTimeout: yield* duration("idle-timeout", given("idleTimeout") ?? "1 minute"),
     commitInterval: yield* duration("commit-interval", given("commitInterval") ?? "5 seconds"),
-    logLimitBytes: yield* bytes("log-limit", given("logLimit") ?? "8 GiB")
+    logLimitBytes: yield* bytes("log-limit", given("logLimit") ?? "8 GiB"),
+    queryLimit: yield* requestLimit("query-limit", given("queryLimit")),
+    observationLimit: yield* requestLimit("observation-limit", given("observationLimit"))
   }
   return settings
 })

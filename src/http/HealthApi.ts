@@ -7,9 +7,15 @@ import { RejectedCounts } from "./RejectedApi.ts"
 
 export const Live = Schema.Struct({ status: Schema.Literal("live") }).annotate({ identifier: "Live" })
 
-export const Ready = Schema.Struct({ status: Schema.Literal("ready"), shards: Schema.Int }).annotate({
-  identifier: "Ready"
-})
+export const Ready = Schema.Struct({
+  status: Schema.Literal("ready"),
+  shards: Schema.Int,
+  degraded: Schema.optionalKey(
+    Schema.Array(Schema.String).annotate({
+      description: "What is done without, a sentence each; everything is answered all the same"
+    })
+  )
+}).annotate({ identifier: "Ready" })
 
 /** Where everything that was ever sent went. */
 export const Accounting = Schema.Struct({
@@ -43,6 +49,11 @@ export const Diagnostics = Schema.Struct({
     log: LogUsage,
     clients: Schema.Int.annotate({ description: "Connected to /v1/events now" })
   }),
+  latestView: Schema.optionalKey(
+    Schema.Struct({ state: Schema.Literals(["up", "partly", "away"]), detail: Schema.String }).annotate({
+      description: "Where lists of all sensors come from while it is up; not there where shards answer them anyway"
+    })
+  ),
   shardsReady: Schema.Int,
   lag: Schema.Int.annotate({ description: "Records of the logs not yet applied, over all shards of both stages" }),
   shards: Schema.Array(ShardStatus)

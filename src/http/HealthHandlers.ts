@@ -1,5 +1,6 @@
 /**
- * Health. Promises: `live` depends on nothing; `ready` is 200 only when every shard processor of this process is ready;
+ * Health. Promises: `live` depends on nothing; `ready` is 200 only when every shard processor of this process is ready, and says what
+ * is done without;
  * `diagnostics` accounts for everything that was ever sent.
  */
 import { Clock, Effect } from "effect"
@@ -7,6 +8,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { type ShardStatus, ShardStatuses } from "../actors/ShardStatusProtocol.ts"
 import { Door } from "../ingest/Door.ts"
 import { EventLog } from "../ports/EventLog.ts"
+import { LatestView } from "../ports/LatestView.ts"
 import { RejectedLog } from "../ports/RejectedLog.ts"
 import { ObservationLog, PartialsLog } from "../ports/ShardedLog.ts"
 import { toRfc3339 } from "../schemas/Quantities.ts"
@@ -17,9 +19,11 @@ import { LiveEvents } from "./LiveEvents.ts"
 import { problem } from "./Problems.ts"
 import { answering } from "./Refusals.ts"
 
-const readyAnswer = (statuses: ReadonlyArray<ShardStatus>) => {
+const readyAnswer = (statuses: ReadonlyArray<ShardStatus>, degraded: ReadonlyArray<string>) => {
   const notReady = statuses.filter(({ state }) => state !== "ready")
-  if (statuses.length > 0 && notReady.length === 0) return { status: "ready" as const, shards: statuses.length }
+  if (statuses.length > 0 && notReady.length === 0) {
+    return { status: "ready" as const, shards: statuses.length, ...(degraded.length === 0 ? {} : { degraded }) }
+  }
   const detail = statuses.length === 0
     ? "no shard has been started yet; ask again in a moment"
     : `${notReady.length} of ${statuses.length} shards are not ready: \`notReady\` has them and why`
@@ -43,6 +47,7 @@ export const layer = HttpApiBuilder.group(
     const live = yield* LiveEvents
     const rejectedLog = yield* RejectedLog
     const door = yield* Door
+    const view = yield* LatestView
     const startedAt = yield* Clock.currentTimeMillis
 
     const diagnostics = Effect.gen(function*() {
@@ -74,15 +79,22 @@ export const layer = HttpApiBuilder.group(
         log: yield* log.usage,
         partialsLog: yield* partials.usage,
         events: { ...yield* events.bounds, log: yield* events.usage, clients: yield* live.clients },
+        ...(view === undefined ? {} : { latestView: yield* view.status }),
         shardsReady: statuses.filter(({ state }) => state === "ready").length,
         lag: statuses.reduce((sum, { lag }) => sum + lag, 0),
         shards: statuses
       }
     })
 
+    const ready = Effect.gen(function*() {
+      const status = view === undefined ? undefined : yield* view.status
+      const degraded = status === undefined || status.state === "up" ? [] : [`${status.detail}; shards answer lists`]
+      return readyAnswer(yield* shards.statuses, degraded)
+    })
+
     return handlers
       .handle("live", () => Effect.succeed({ status: "live" as const }))
-      .handle("ready", () => Effect.map(shards.statuses, readyAnswer))
+      .handle("ready", () => ready)
       .handle("diagnostics", () => answering(diagnostics))
   })
 )

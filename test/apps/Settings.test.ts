@@ -23,6 +23,7 @@ describe("settings", () => {
       assert.strictEqual(settings.speed, "max")
       assert.strictEqual(Duration.toMillis(settings.commitInterval), 5_000)
       assert.strictEqual(settings.logLimitBytes, 8 * 2 ** 30)
+      assert.isUndefined(settings.queryLimit)
     }))
 
   it.effect("say lateness by source and property", () =>
@@ -55,7 +56,9 @@ describe("settings", () => {
     [{ qualityWeights: "air=-1" }, /--quality-weights: "-1" is not a weight of 0 or more/],
     [{ idleTimeout: "soon" }, /--idle-timeout: "soon" is not a duration/],
     [{ logLimit: "1 MB" }, /--log-limit: "1 MB" is not a size/],
-    [{ logLimit: "100" }, /--log-limit/]
+    [{ logLimit: "100" }, /--log-limit/],
+    [{ queryLimit: "0" }, /--query-limit: "0" is not requests a second, at least 0.1, or none/],
+    [{ observationLimit: "many" }, /--observation-limit/]
   ] as ReadonlyArray<readonly [Partial<Record<keyof Raw, string>>, RegExp]>)(
     "refuse %j with a sentence that names the setting",
     ([values, sentence]) =>
