@@ -38,13 +38,29 @@ const urlOf = (text: string): URL | undefined => {
   return url.protocol === "redis:" || url.protocol === "rediss:" ? url : undefined
 }
 
+const placeOf = (parsed: URL | undefined): string =>
+  parsed === undefined ? "?" : `${parsed.hostname}:${parsed.port === "" ? "6379" : parsed.port}`
+
+const noUrl = "the URL of Redis is none: redis://[user:password@]host[:port][/database] is expected"
+
+/** Connects once and lets go; where it is, or why it cannot be used. */
+export const examine = (
+  url: Redacted.Redacted<string>,
+  trial: (client: Redis) => Promise<unknown>
+): Effect.Effect<string, RedisUnavailable> => {
+  const parsed = urlOf(Redacted.value(url))
+  if (parsed === undefined) return Effect.fail(new RedisUnavailable({ detail: noUrl }))
+  const place = placeOf(parsed)
+  return Effect.scoped(Effect.as(openClient(Redacted.value(url), place, trial), place))
+}
+
 /** Runs while its scope is open. `trial` is what must work for the connection to count as up. */
 export const connect = Effect.fnUntraced(function*(
   url: Redacted.Redacted<string>,
   trial: (client: Redis) => Promise<unknown>
 ): Effect.fn.Return<RedisConnection, never, Scope.Scope> {
   const parsed = urlOf(Redacted.value(url))
-  const place = parsed === undefined ? "?" : `${parsed.hostname}:${parsed.port === "" ? "6379" : parsed.port}`
+  const place = placeOf(parsed)
   let session: Session | undefined
   let trouble: string | undefined = `Redis at ${place} has not answered yet`
   /** What the log was told last. */
@@ -81,9 +97,8 @@ export const connect = Effect.fnUntraced(function*(
     }
   })
 
-  if (parsed === undefined) {
-    trouble = "the URL of Redis is none: redis://[user:password@]host[:port][/database] is expected"
-  } else yield* Effect.forkScoped(keepOpen)
+  if (parsed === undefined) trouble = noUrl
+  else yield* Effect.forkScoped(keepOpen)
 
   return {
     place,

@@ -9,6 +9,7 @@ import { ObservationLog } from "../../ports/ShardedLog.ts"
 import * as RedisConnection from "./RedisConnection.ts"
 import * as RedisLatestView from "./RedisLatestView.ts"
 import * as RedisRequestCounts from "./RedisRequestCounts.ts"
+import type { RedisUnavailable } from "./RedisUnavailable.ts"
 
 export interface RedisOptions {
   /** redis:// or rediss://, with user, password and database where there are any. */
@@ -17,10 +18,16 @@ export interface RedisOptions {
   readonly prefix?: string | undefined
 }
 
+const keysFor = (options: RedisOptions) =>
+  Effect.map(ObservationLog, ({ identity }) => RedisLatestView.keysOf(options.prefix ?? "vicinity", identity.id))
+
+/** Whether Redis takes what it would be given: where it is, or a sentence that says why not. For `vicinity doctor`. */
+export const examine = (options: RedisOptions): Effect.Effect<string, RedisUnavailable, ObservationLog> =>
+  Effect.flatMap(keysFor(options), (keys) => RedisConnection.examine(options.url, RedisLatestView.trialOf(keys)))
+
 export const layer = (options: RedisOptions): Layer.Layer<never, never, ObservationLog> =>
   Layer.unwrap(Effect.gen(function*() {
-    const { identity } = yield* ObservationLog
-    const keys = RedisLatestView.keysOf(options.prefix ?? "vicinity", identity.id)
+    const keys = yield* keysFor(options)
     const connection = yield* RedisConnection.connect(options.url, RedisLatestView.trialOf(keys))
     return Layer.mergeAll(
       Layer.succeed(LatestView, RedisLatestView.make(connection, keys)),

@@ -2,6 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { createServer } from "node:http"
+import * as RedisConnection from "../../../src/adapters/redis/RedisConnection.ts"
+import { keysOf, trialOf } from "../../../src/adapters/redis/RedisLatestView.ts"
 import type { LatestWrite } from "../../../src/ports/LatestView.ts"
 import { freePort, startRedis } from "../../RedisForTests.ts"
 import { openView, until, untilSaid } from "./RedisView.ts"
@@ -150,6 +152,23 @@ describe("Redis", () => {
       const { state } = yield* untilSaid(view, /is no Redis|closed the connection/)
 
       assert.strictEqual(state, "away")
+    }).pipe(Effect.scoped))
+
+  it.live("is examined for a doctor: where it is, or why it cannot be used", () =>
+    Effect.gen(function*() {
+      const server = yield* startRedis("--requirepass", "sesame")
+      const trial = trialOf(keysOf("vicinity", "city"))
+
+      const well = yield* RedisConnection.examine(server.urlOf(":sesame@"), trial)
+      const unwell = yield* Effect.flip(RedisConnection.examine(server.url, trial))
+      const none = yield* Effect.flip(RedisConnection.examine(Redacted.make("none"), trial))
+      yield* server.signal("SIGSTOP")
+      const hanging = yield* Effect.flip(RedisConnection.examine(server.urlOf(":sesame@"), trial))
+
+      assert.strictEqual(well, `127.0.0.1:${server.port}`)
+      assert.match(unwell.detail, /refuses the user or the password/)
+      assert.match(none.detail, /is expected/)
+      assert.match(hanging.detail, /did not answer within 2s/)
     }).pipe(Effect.scoped))
 
   it.live("under a URL that is none is not looked for, and the URL is not repeated", () =>
