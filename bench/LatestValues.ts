@@ -68,39 +68,42 @@ await inFolder(async (folder) => {
     city.on("exit", () => reject(new Error(`the city ended:\n${output}`)))
   })
   const cpu = (): number => cpuSecondsOf(city.pid ?? 0)
-  const measure = async (port: number, query: string) => {
-    const runs: Array<
-      { readonly millis: number; readonly cpu: number; readonly pages: number; readonly bytes: number }
-    > = []
-    for (let turn = -2; turn < 5; turn++) {
-      const before = cpu()
-      const run = await list(port, query)
-      if (turn >= 0) runs.push({ ...run, cpu: 1_000 * (cpu() - before) })
-    }
-    return {
-      millis: median(runs.map(({ millis }) => millis)),
-      cpu: median(runs.map(({ cpu }) => cpu)),
-      pages: runs[0]?.pages ?? 0,
-      megabytes: (runs[0]?.bytes ?? 0) / 1e6
-    }
+  interface Run {
+    readonly millis: number
+    readonly cpu: number
+    readonly pages: number
+    readonly bytes: number
   }
-  const of = async (port = 0) => ({
-    all: await measure(port, ""),
-    district: await measure(port, "&district=district-0007"),
-    nobody: await measure(port, "&bbox=0,0,1,1")
-  })
-  const fromDoors = await of(doors)
-  const fromView = await of(view)
+  const once = async (port: number, query: string): Promise<Run> => {
+    const before = cpu()
+    const run = await list(port, query)
+    return { ...run, cpu: 1_000 * (cpu() - before) }
+  }
+  const figures: Record<string, number> = {}
+  const note = (name: string, runs: ReadonlyArray<Run>): void => {
+    figures[`${name}Millis`] = median(runs.map(({ millis }) => millis))
+    figures[`${name}CpuMillis`] = median(runs.map(({ cpu }) => cpu))
+    figures[`${name}Pages`] = runs[0]?.pages ?? 0
+    figures[`${name}Megabytes`] = (runs[0]?.bytes ?? 0) / 1e6
+  }
+  for (
+    const [name, query] of [["all", ""], ["district", "&district=district-0007"], ["nobody", "&bbox=0,0,1,1"]] as const
+  ) {
+    const ofDoors: Array<Run> = []
+    const ofView: Array<Run> = []
+    for (let turn = -2; turn < 7; turn++) {
+      const runs = [await once(doors ?? 0, query), await once(view ?? 0, query)] as const
+      if (turn < 0) continue
+      ofDoors.push(runs[0])
+      ofView.push(runs[1])
+    }
+    note(`doors.${name}`, ofDoors)
+    note(`view.${name}`, ofView)
+  }
   city.removeAllListeners("exit")
   const ended = new Promise((resolve) => city.on("exit", resolve))
   city.stdin.end()
   await ended
-  const flat = (prefix: string, figures: Awaited<ReturnType<typeof of>>) =>
-    Object.entries(figures).flatMap(([name, { cpu, megabytes, millis, pages }]) =>
-      [["Millis", millis], ["CpuMillis", cpu], ["Pages", pages], ["Megabytes", megabytes]].map(([unit, value]) =>
-        [`${prefix}.${name}${unit}`, value] as const
-      )
-    )
-  console.log(JSON.stringify(Object.fromEntries([...flat("doors", fromDoors), ...flat("view", fromView)])))
+  console.log(JSON.stringify(figures))
 }).finally(() => redis.kill("SIGKILL"))
 process.exit(0)

@@ -4,7 +4,7 @@
  * elsewhere come from the view of the latest values, where the profile has one and it is fresh; whatever it lacks, the door of
  * the shard has.
  */
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Metric } from "effect"
 import { Catalogue } from "../ports/Catalogue.ts"
 import { LatestView, type LatestViewService } from "../ports/LatestView.ts"
 import type { Baseline } from "../schemas/Baseline.ts"
@@ -90,12 +90,22 @@ export const sensorQueriesLayer = Layer.effect(
   })
 )
 
+const shardPages = Metric.counter("vicinity_actors_shard_pages_total", {
+  description: "Pages of lists of shards that are elsewhere, by who gave them",
+  incremental: true
+})
+const ofView = Metric.withAttributes(shardPages, { from: "view" })
+const ofDoor = Metric.withAttributes(shardPages, { from: "door" })
+
+/** From the view where there is one that has it, else from the door. */
 const viewedFirst = (
   view: LatestViewService | undefined,
   question: readonly [shard: number, from: number, limit: number, filter: SensorFilter],
-  atDoor: Effect.Effect<ShardSensorPage, ShardNotReady>
-): Effect.Effect<ShardSensorPage, ShardNotReady> =>
-  view === undefined ? atDoor : Effect.matchEffect(pageFrom(view, ...question), {
-    onFailure: () => atDoor,
-    onSuccess: (page) => page === undefined ? atDoor : Effect.succeed(page)
+  door: Effect.Effect<ShardSensorPage, ShardNotReady>
+): Effect.Effect<ShardSensorPage, ShardNotReady> => {
+  const counted = Effect.andThen(Metric.update(ofDoor, 1), door)
+  return view === undefined ? counted : Effect.matchEffect(pageFrom(view, ...question), {
+    onFailure: () => counted,
+    onSuccess: (page) => page === undefined ? counted : Effect.as(Metric.update(ofView, 1), page)
   })
+}

@@ -118,5 +118,9 @@ describe("lists of an API without shards", () => {
       }
       const diagnostics = yield* ask(`${viewed}/health/diagnostics`)
       assert.strictEqual(diagnostics.body.latestView.state, "up")
+      const { body: metrics } = yield* ask(`${viewed}/metrics`)
+      for (const from of ["view", "door"]) {
+        assert.match(metrics, new RegExp(`vicinity_actors_shard_pages_total\\{.*from="${from}".*\\} [1-9]`))
+      }
     }).pipe(Effect.scoped))
 })
