@@ -4,7 +4,7 @@
  */
 import { Effect } from "effect"
 import * as FileLog from "../src/adapters/embedded/FileLog.ts"
-import { dataPaths } from "../src/apps/EmbeddedCity.ts"
+import { dataPaths } from "../src/apps/DataPaths.ts"
 import type { Append } from "../src/ports/ShardedLog.ts"
 import { generate } from "./Workload.ts"
 

@@ -19,5 +19,5 @@ export default defineConfig({
     reportCompressedSize: false
   },
   worker: { format: "es" },
-  server: { proxy: { "/v1": city, "/health": city, "/docs": city, "/openapi.json": city } }
+  server: { proxy: { "/v1": city, "/health": city, "/docs": city, "/openapi.json": city, "/asyncapi.json": city } }
 })

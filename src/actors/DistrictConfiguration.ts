@@ -1,16 +1,15 @@
 /**
- * Brings every district shard of this process in line with the settings and the map the process was started with: by commands in
- * the partials log, so that a replay decides as the first run did. Promise: when it returns, each ready shard has applied them.
+ * Brings the district shards of this process in line with the settings and the map it was started with: by commands in the partials
+ * log, so that a replay decides as the first run did.
  */
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import { PartialsLog } from "../ports/ShardedLog.ts"
-import { type Command, type DistrictSettings, encodeCommand } from "../schemas/Commands.ts"
+import type { DistrictSettings } from "../schemas/Commands.ts"
 import type { District } from "../schemas/District.ts"
-import { EpochMillis } from "../schemas/Quantities.ts"
 import { shardOf, shards } from "../schemas/Shards.ts"
 import type { DistrictShard } from "./DistrictStage.ts"
 import { LocalDistricts } from "./LocalDistricts.ts"
-import { poll, settingText } from "./StageConfiguration.ts"
+import { appendCommands, type MissingCommand, poll, settingText } from "./StageConfiguration.ts"
 
 /** The districts of a map, or none where every observed cell is one. */
 interface WantedDistricts {
@@ -19,18 +18,10 @@ interface WantedDistricts {
   readonly districts: ReadonlyArray<District>
 }
 
-export const configureDistricts = Effect.fn("DistrictConfiguration.configureDistricts")(function*(
-  settings: DistrictSettings,
-  wanted: WantedDistricts
-) {
-  const log = yield* PartialsLog
-  const local = yield* LocalDistricts
+/** What ready shards of this process lack to have the settings and the districts. */
+export const missingDistricts = (settings: DistrictSettings, wanted: WantedDistricts) => {
   const inShard = Map.groupBy(wanted.districts, ({ id }) => shardOf(id))
-  const isSettled = (shard: number): boolean =>
-    local.entry(shard).districts !== undefined || local.entry(shard).state === "refused"
-  yield* Effect.repeat(Effect.sleep(poll), { until: () => shards.every(isSettled) })
-
-  const missing = (shard: number, state: DistrictShard): ReadonlyArray<Command> => {
+  const missing = (shard: number, state: DistrictShard): ReadonlyArray<MissingCommand> => {
     const districts = inShard.get(shard) ?? []
     const hasSettings = settingText(state.settings) === settingText(settings)
     const hasDistricts = state.describedVersion === wanted.version
@@ -38,24 +29,31 @@ export const configureDistricts = Effect.fn("DistrictConfiguration.configureDist
         settingText(state.districts.get(district.id)?.description ?? null) === settingText(district)
       )
     return [
-      ...(hasSettings ? [] : [{ _tag: "ConfigureDistricts", settings } as const]),
-      ...(hasDistricts ? [] : [{ _tag: "DescribeDistricts", version: wanted.version, districts } as const])
+      ...(hasSettings ? [] : [{ shard, command: { _tag: "ConfigureDistricts", settings } } as const]),
+      ...(hasDistricts
+        ? []
+        : [{ shard, command: { _tag: "DescribeDistricts", version: wanted.version, districts } } as const])
     ]
   }
-  const behind = () =>
-    shards.flatMap((shard) => {
-      const state = local.entry(shard).districts
-      return state === undefined ? [] : missing(shard, state).map((command) => ({ shard, command }))
-    })
+  return (local: LocalDistricts["Service"]): ReadonlyArray<MissingCommand> =>
+    Array.from(local.entries()).flatMap(([shard, { districts }]) =>
+      districts === undefined ? [] : missing(shard, districts)
+    )
+}
 
-  const commands = behind()
+/** Where all shards are in this process: when it returns, each ready one has applied what it lacked. */
+export const configureDistricts = Effect.fn("DistrictConfiguration.configureDistricts")(function*(
+  settings: DistrictSettings,
+  wanted: WantedDistricts
+) {
+  const log = yield* PartialsLog
+  const local = yield* LocalDistricts
+  const isSettled = (shard: number): boolean =>
+    local.entry(shard).districts !== undefined || local.entry(shard).state === "refused"
+  yield* Effect.repeat(Effect.sleep(poll), { until: () => shards.every(isSettled) })
+  const missing = missingDistricts(settings, wanted)
+  const commands = missing(local)
   if (commands.length === 0) return
-  const issuedAt = EpochMillis.make(yield* Clock.currentTimeMillis)
-  const records = yield* Effect.forEach(commands, ({ command, shard }) =>
-    Effect.map(log.bounds(shard), ({ last }) => ({
-      shard,
-      payload: encodeCommand({ id: `${command._tag}-after-${last}`, issuedAt, command })
-    })))
-  yield* log.append(records)
-  yield* Effect.repeat(Effect.sleep(poll), { until: () => behind().length === 0 })
+  yield* appendCommands(log, commands)
+  yield* Effect.repeat(Effect.sleep(poll), { until: () => missing(local).length === 0 })
 })

@@ -11,6 +11,7 @@ import * as Summary from "../analytics/Summary.ts"
 import type { DistrictStateRow, DistrictWindowRow } from "../ports/ShardStore.ts"
 import { type CityEvent, districtSource } from "../schemas/CityEvent.ts"
 import { type DistrictState, stepMillis } from "../schemas/DistrictState.ts"
+import type { DistrictWindows } from "../schemas/EventMessages.ts"
 import { DistrictId } from "../schemas/Identifiers.ts"
 import { aggregationOf, observedProperties, observedProperty } from "../schemas/ObservedProperties.ts"
 import type { QualityWeights } from "../schemas/QualityOfLife.ts"
@@ -162,16 +163,17 @@ const eventsOf = (
   const { end, final, knownAt, revision, start } = state
   const idOf = (type: string): string => `${type}:${district}:${start}:r${revision}`
   const source = districtSource(district)
-  const windows = rows.filter(({ count }) => count > 0).map(shownWindow)
+  const windows: DistrictWindows = {
+    district: state.district,
+    start,
+    end,
+    knownAt,
+    revision,
+    final,
+    windows: rows.filter(({ count }) => count > 0).map(shownWindow)
+  }
   return [
     { id: idOf("quality"), type: "quality", district, time, source, data: state },
-    {
-      id: idOf("window"),
-      type: "window",
-      district,
-      time,
-      source,
-      data: { district, start, end, knownAt, revision, final, windows }
-    }
+    { id: idOf("window"), type: "window", district, time, source, data: windows }
   ]
 }

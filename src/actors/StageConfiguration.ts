@@ -1,10 +1,10 @@
 /**
- * Brings the settings of every shard of this process in line with those the process was started with: by a `Configure`
- * command in the log, so that a replay decides as the first run did. Promise: when it returns, each ready shard has applied it.
+ * Brings the settings of the sensor shards of this process in line with those it was started with: by a `Configure` command in
+ * the log, so that a replay decides as the first run did.
  */
 import { Clock, Duration, Effect, Schema } from "effect"
-import { ObservationLog } from "../ports/ShardedLog.ts"
-import { encodeCommand, type StageSettings } from "../schemas/Commands.ts"
+import { ObservationLog, type ShardedLog } from "../ports/ShardedLog.ts"
+import { type Command, encodeCommand, type StageSettings } from "../schemas/Commands.ts"
 import { EpochMillis } from "../schemas/Quantities.ts"
 import { shards } from "../schemas/Shards.ts"
 import { LocalShards } from "./LocalShards.ts"
@@ -27,19 +27,22 @@ export class ShardsRefused extends Schema.TaggedError<ShardsRefused>()("ShardsRe
   }
 }
 
-/** Shards that have not come to a state of their own yet: neither ready nor refused. */
-const isSettled = (local: LocalShards["Service"]): boolean =>
-  shards.every((shard) => local.entry(shard).sensors !== undefined || local.entry(shard).state === "refused")
+/** A command that a shard has not applied. */
+export interface MissingCommand {
+  readonly shard: number
+  readonly command: Command
+}
 
-const settingsOf = (local: LocalShards["Service"]): ReadonlyArray<readonly [shard: number, StageSettings]> =>
-  shards.flatMap((shard) => {
-    const settings = local.entry(shard).sensors?.settings
-    return settings === undefined ? [] : [[shard, settings]]
-  })
-
-/** Ready shards whose settings differ. */
-const differing = (local: LocalShards["Service"], wanted: string): ReadonlyArray<number> =>
-  settingsOf(local).filter(([, settings]) => settingText(settings) !== wanted).map(([shard]) => shard)
+/** Appends them. Their ids follow from the position, so that two writers of the same do no harm. */
+export const appendCommands = Effect.fnUntraced(function*(log: ShardedLog, missing: ReadonlyArray<MissingCommand>) {
+  const issuedAt = EpochMillis.make(yield* Clock.currentTimeMillis)
+  const records = yield* Effect.forEach(missing, ({ command, shard }) =>
+    Effect.map(log.bounds(shard), ({ last }) => ({
+      shard,
+      payload: encodeCommand({ id: `${command._tag}-after-${last}`, issuedAt, command })
+    })))
+  yield* log.append(records)
+})
 
 /** Settings that the city is to have; without a time zone it keeps the one it has, or takes `newCityTimeZone`. */
 export interface WantedSettings extends Omit<StageSettings, "timeZone"> {
@@ -47,30 +50,52 @@ export interface WantedSettings extends Omit<StageSettings, "timeZone"> {
   readonly newCityTimeZone: string
 }
 
+/** Settings of the ready shards of this process. */
+const settingsHere = (local: LocalShards["Service"]): ReadonlyArray<readonly [shard: number, StageSettings]> =>
+  Array.from(local.entries()).flatMap(([shard, { sensors }]) =>
+    sensors === undefined ? [] : [[shard, sensors.settings]]
+  )
+
+const settingsFor = (local: LocalShards["Service"], wanted: WantedSettings): StageSettings => {
+  const { newCityTimeZone, timeZone, ...rest } = wanted
+  const configured = settingsHere(local).map(([, settings]) => settings).find((settings) =>
+    settings !== initialSettings
+  )
+  return { ...rest, timeZone: timeZone ?? configured?.timeZone ?? newCityTimeZone }
+}
+
+/** What ready shards of this process lack to have the settings. */
+const missingSettings = (
+  local: LocalShards["Service"],
+  settings: StageSettings
+): ReadonlyArray<MissingCommand> => {
+  const text = settingText(settings)
+  return settingsHere(local)
+    .filter(([, inForce]) => settingText(inForce) !== text)
+    .map(([shard]) => ({ shard, command: { _tag: "Configure", settings } }))
+}
+
+/** As `configureShards`, for those shards of the cluster that are ready here at the moment. */
+export const missingHere = (local: LocalShards["Service"], wanted: WantedSettings): ReadonlyArray<MissingCommand> =>
+  missingSettings(local, settingsFor(local, wanted))
+
+/** Shards that have not come to a state of their own yet: neither ready nor refused. */
+const isSettled = (local: LocalShards["Service"]): boolean =>
+  shards.every((shard) => local.entry(shard).sensors !== undefined || local.entry(shard).state === "refused")
+
 /**
- * Waits until every shard is ready or refused, writes the command where the settings of a ready one differ, and waits until it
- * was applied. Returns the settings in force; fails where no shard can start.
+ * Where all shards are in this process: waits until each is ready or refused, writes the command where the settings of a ready one
+ * differ, and waits until it was applied. Returns the settings in force; fails where no shard can start.
  */
-export const configureShards = Effect.fn("StageConfiguration.configureShards")(function*(
-  { newCityTimeZone, timeZone, ...rest }: WantedSettings
-) {
+export const configureShards = Effect.fn("StageConfiguration.configureShards")(function*(wanted: WantedSettings) {
   const log = yield* ObservationLog
   const local = yield* LocalShards
   yield* Effect.repeat(Effect.sleep(poll), { until: () => isSettled(local) })
-  const found = settingsOf(local)
-  if (found.length === 0) return yield* new ShardsRefused({ detail: local.entry(shards[0] ?? 1).detail })
-  const configured = found.map(([, settings]) => settings).find((settings) => settings !== initialSettings)
-  const settings: StageSettings = { ...rest, timeZone: timeZone ?? configured?.timeZone ?? newCityTimeZone }
-  const wanted = settingText(settings)
-  const behind = differing(local, wanted)
-  if (behind.length === 0) return settings
-  const issuedAt = EpochMillis.make(yield* Clock.currentTimeMillis)
-  const records = yield* Effect.forEach(behind, (shard) =>
-    Effect.map(log.bounds(shard), ({ last }) => ({
-      shard,
-      payload: encodeCommand({ id: `configure-after-${last}`, issuedAt, command: { _tag: "Configure", settings } })
-    })))
-  yield* log.append(records)
-  yield* Effect.repeat(Effect.sleep(poll), { until: () => differing(local, wanted).length === 0 })
+  if (settingsHere(local).length === 0) return yield* new ShardsRefused({ detail: local.entry(shards[0] ?? 1).detail })
+  const settings = settingsFor(local, wanted)
+  const missing = missingSettings(local, settings)
+  if (missing.length === 0) return settings
+  yield* appendCommands(log, missing)
+  yield* Effect.repeat(Effect.sleep(poll), { until: () => missingSettings(local, settings).length === 0 })
   return settings
 })

@@ -3,6 +3,9 @@
  * in one append. A replay writes its own ticks from event time instead, into the observation log only: by those of the partials log a
  * district tells which sensor shard does not come along. While one works off a backlog there are none, because it does come along. A late
  * or double tick is harmless.
+ *
+ * Where the past is replayed by another process (`--ticks when-live`), this one cannot be told when that is over: a shard then gets
+ * ticks while its own log has come to within a minute of the clock.
  */
 import { Clock, Duration, Effect } from "effect"
 import { ObservationLog, PartialsLog, type ShardedLog } from "../ports/ShardedLog.ts"
@@ -13,27 +16,38 @@ import type { ProcessorEntry } from "./ProcessorEntries.ts"
 
 export const tickInterval = Duration.seconds(1)
 
+/** How far the time of a log may be behind the clock and still be called live. */
+const liveMillis = 60_000
+
 /** Runs until interrupted; a full or unavailable log only delays the next tick, and is told once. */
-export const tickWhileLive = Effect.gen(function*() {
-  const observations = yield* ObservationLog
-  const partials = yield* PartialsLog
-  const sensors = yield* LocalShards
-  const districts = yield* LocalDistricts
-  let isRefused = false
-  while (true) {
-    const payload = encodeTick(yield* Clock.currentTimeMillis)
-    const refusal = yield* tick(observations, payload, sensors.entries()).pipe(
-      Effect.andThen(isCatchingUp(observations, sensors.entries())),
-      Effect.andThen((isBusy) => isBusy ? Effect.void : tick(partials, payload, districts.entries())),
-      Effect.as(undefined),
-      Effect.catch((error) => Effect.succeed(error.message))
-    )
-    if (refusal !== undefined && !isRefused) yield* Effect.logWarning(`time stands still in the log: ${refusal}`)
-    if (refusal === undefined && isRefused) yield* Effect.logInfo("time goes on in the log")
-    isRefused = refusal !== undefined
-    yield* Effect.sleep(tickInterval)
-  }
-})
+const tickShards = (isLive: (logTime: number, now: number) => boolean) =>
+  Effect.gen(function*() {
+    const observations = yield* ObservationLog
+    const partials = yield* PartialsLog
+    const sensors = yield* LocalShards
+    const districts = yield* LocalDistricts
+    let isRefused = false
+    while (true) {
+      const now = yield* Clock.currentTimeMillis
+      const payload = encodeTick(now)
+      const live = new Set<number>()
+      for (const [shard, entry] of sensors.entries()) if (isLive(entry.sensors?.time ?? -Infinity, now)) live.add(shard)
+      const refusal = yield* tick(observations, payload, live, sensors.entries()).pipe(
+        Effect.andThen(isCatchingUp(observations, sensors.entries())),
+        Effect.andThen((isBusy) => isBusy ? Effect.void : tick(partials, payload, live, districts.entries())),
+        Effect.as(undefined),
+        Effect.catch((error) => Effect.succeed(error.message))
+      )
+      if (refusal !== undefined && !isRefused) yield* Effect.logWarning(`time stands still in the log: ${refusal}`)
+      if (refusal === undefined && isRefused) yield* Effect.logInfo("time goes on in the log")
+      isRefused = refusal !== undefined
+      yield* Effect.sleep(tickInterval)
+    }
+  })
+
+export const tickWhileLive = tickShards(() => true)
+
+export const tickWhenLive = tickShards((logTime, now) => logTime >= now - liveMillis)
 
 /** Records a shard may be behind and still be called caught up: some seconds' worth. */
 const behindMax = 100
@@ -48,7 +62,12 @@ const isCatchingUp = (log: ShardedLog, entries: Iterable<[number, ProcessorEntry
     (busy) => busy.includes(true)
   )
 
-const tick = (log: ShardedLog, payload: Uint8Array, entries: Iterable<[number, ProcessorEntry]>) => {
-  const here = Array.from(entries).filter(([, entry]) => entry.state === "ready")
+const tick = (
+  log: ShardedLog,
+  payload: Uint8Array,
+  live: ReadonlySet<number>,
+  entries: Iterable<[number, ProcessorEntry]>
+) => {
+  const here = Array.from(entries).filter(([shard, entry]) => entry.state === "ready" && live.has(shard))
   return here.length === 0 ? Effect.void : log.append(here.map(([shard]) => ({ shard, payload })))
 }

@@ -1,8 +1,9 @@
 /** Settings of a command: its flags and the environment, where nothing unknown may stand. */
 import { Effect } from "effect"
-import { citySettings, SettingInvalid, settings, unknownVariables } from "./Settings.ts"
+import { withSecretFiles } from "./SecretFiles.ts"
+import { citySettings, type RawSettings, SettingInvalid, settings, unknownVariables } from "./Settings.ts"
 
-export const checkedSettings = Effect.fnUntraced(function*(flags: Parameters<typeof citySettings>[0]) {
+export const checkedSettings = Effect.fnUntraced(function*(flags: RawSettings) {
   const unknown = unknownVariables(process.env)
   if (unknown.length > 0) {
     return yield* new SettingInvalid({
@@ -11,5 +12,5 @@ export const checkedSettings = Effect.fnUntraced(function*(flags: Parameters<typ
       expected: `a setting of Vicinity (known: ${settings.map((setting) => setting.env).join(", ")})`
     })
   }
-  return yield* citySettings(flags)
+  return yield* citySettings(yield* withSecretFiles(flags, process.env))
 })

@@ -5,12 +5,13 @@ import { Cause, Console, Effect, Exit, Layer } from "effect"
 import { CliError, Command } from "effect/cli"
 import { decodeCommand } from "./DecodeCommand.ts"
 import { doctorCommand } from "./DoctorCommand.ts"
+import { migrateCommand } from "./MigrateCommand.ts"
 import { startCommand } from "./StartCommand.ts"
 import { version } from "./Version.ts"
 
 const vicinity = Command.make("vicinity").pipe(
   Command.withDescription("A live and explained picture of a city"),
-  Command.withSubcommands([startCommand, doctorCommand, decodeCommand])
+  Command.withSubcommands([startCommand, migrateCommand, doctorCommand, decodeCommand])
 )
 
 /** Failures a person can act on are one sentence; a defect is printed whole. */

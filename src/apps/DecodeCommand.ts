@@ -10,7 +10,7 @@ import * as FileLog from "../adapters/embedded/FileLog.ts"
 import type { LogRecord, ShardedLog } from "../ports/ShardedLog.ts"
 import { recordJson } from "../schemas/RecordJson.ts"
 import { shardCount, shards } from "../schemas/Shards.ts"
-import { dataPaths } from "./EmbeddedCity.ts"
+import { dataPaths } from "./DataPaths.ts"
 import { SettingInvalid } from "./Settings.ts"
 
 const takeBytes = 1024 * 1024

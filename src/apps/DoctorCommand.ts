@@ -1,53 +1,22 @@
 /**
- * `vicinity doctor`: looks at a data folder and says what is well, what is not, and what to do. Changes nothing but what every
- * start would (a torn tail is repaired, an orphaned database server is stopped). Ends with 1 where something is wrong.
+ * `vicinity doctor`: looks at a data folder, or at the servers that several processes share, and says what is well, what is not, and what to
+ * do. Changes nothing but what every start would (a torn tail is repaired, an orphaned database server is stopped). Ends with 1 where
+ * something is wrong.
  */
-import { Console, Context, Data, Effect, Exit } from "effect"
+import { Console, Effect, Exit } from "effect"
 import { Command } from "effect/cli"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import { statfs } from "node:fs/promises"
 import * as EmbeddedPostgres from "../adapters/embedded/EmbeddedPostgres.ts"
 import * as FolderLock from "../adapters/embedded/FolderLock.ts"
-import { EventLog } from "../ports/EventLog.ts"
-import { RejectedLog } from "../ports/RejectedLog.ts"
-import { type LogUsage, ObservationLog, PartialsLog, type ShardedLog } from "../ports/ShardedLog.ts"
-import { ShardStore, type StageName } from "../ports/ShardStore.ts"
-import { shards } from "../schemas/Shards.ts"
 import { checkedSettings } from "./CheckedSettings.ts"
+import { type Check, examineLogs, gib, makeChecks, Unwell } from "./DoctorChecks.ts"
+import { examineServers } from "./DoctorOfServers.ts"
 import { openLogs, openStores } from "./EmbeddedCity.ts"
-import { type CitySettings, settingFlags } from "./Settings.ts"
+import { type CitySettings, requireServers, settingFlags } from "./Settings.ts"
 import { version } from "./Version.ts"
 
-/** Something is wrong; everything was said already. */
-class Unwell extends Data.TaggedError("Unwell")<{ readonly findings: number }> {
-  override get message(): string {
-    return `${this.findings} ${this.findings === 1 ? "thing needs" : "things need"} attention`
-  }
-}
-
 const freeBytesWanted = 2 ** 30
-
-const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`
-
-const sentence = (error: unknown): string => error instanceof Error ? error.message : String(error)
-
-/** Runs a check and prints what it found; counts a failure. */
-const makeChecks = () => {
-  const findings: Array<string> = []
-  const check = <A, E, R>(what: string, effect: Effect.Effect<A, E, R>, well: (value: A) => string) =>
-    Effect.gen(function*() {
-      const exit = yield* Effect.exit(effect)
-      if (Exit.isSuccess(exit)) {
-        yield* Console.log(`  ✓ ${what}: ${well(exit.value)}`)
-        return exit.value
-      }
-      const found = sentence(yield* Effect.flip(Effect.failCause(exit.cause)).pipe(Effect.catchDefect(Effect.succeed)))
-      findings.push(what)
-      yield* Console.log(`  ✗ ${what}: ${found}`)
-      return undefined
-    })
-  return { check, findings }
-}
 
 const disk = (data: string) =>
   Effect.tryPromise(() => statfs(data)).pipe(
@@ -60,41 +29,6 @@ const disk = (data: string) =>
     })
   )
 
-/** Positions of all shards of a stage against its log; fails naming those that cannot start. */
-const positions = Effect.fnUntraced(function*(stage: StageName, log: ShardedLog) {
-  const store = yield* ShardStore
-  const refused: Array<string> = []
-  let behind = 0
-  for (const shard of shards) {
-    const snapshot = yield* store.load(stage, shard)
-    const position = snapshot?.position ?? { stream: log.identity.id, sequence: 0 }
-    const honoured = yield* Effect.exit(Effect.scoped(log.subscribe(shard, position)))
-    if (Exit.isFailure(honoured)) {
-      refused.push(sentence(yield* Effect.flip(Effect.failCause(honoured.cause))))
-    } else behind += (yield* log.bounds(shard)).last - position.sequence
-  }
-  if (refused.length > 0) {
-    return yield* Effect.fail(
-      new Error(
-        `${refused.length} of ${shards.length} shards cannot start: ${
-          refused.slice(0, 3).join("; ")
-        }. State and log do not `
-          + "belong together: restore both from the same backup, or move the data folder away and start anew"
-      )
-    )
-  }
-  return behind
-})
-
-const used = ({ bytes, limitBytes, segments }: LogUsage): string =>
-  `${gib(bytes)}${Number.isFinite(limitBytes) ? ` of ${gib(limitBytes)}` : ""} in ${segments} segments`
-
-/** Each stage and the log it reads. */
-const stagesOf = (logs: Context.Context<ObservationLog | PartialsLog>) => [
-  { stage: "sensor" as const, title: "observation log", log: Context.get(logs, ObservationLog) },
-  { stage: "district" as const, title: "partials log", log: Context.get(logs, PartialsLog) }
-]
-
 /** What a running city says of itself. */
 const askRunning = Effect.fnUntraced(
   function*(settings: CitySettings) {
@@ -106,9 +40,8 @@ const askRunning = Effect.fnUntraced(
   Effect.provide(FetchHttpClient.layer)
 )
 
-const examine = Effect.fn("DoctorCommand.examine")(function*(settings: CitySettings) {
-  const { check, findings } = makeChecks()
-  yield* Console.log(`\nVicinity ${version} on Node ${process.version}, ${process.platform}/${process.arch}\n`)
+/** The data folder of a city of one process. */
+const examineFolder = Effect.fnUntraced(function*(check: Check, settings: CitySettings) {
   const lock = yield* Effect.exit(FolderLock.acquire(settings.data))
   if (Exit.isFailure(lock)) {
     yield* check("data folder", Effect.failCause(lock.cause), () => "")
@@ -117,7 +50,7 @@ const examine = Effect.fn("DoctorCommand.examine")(function*(settings: CitySetti
       askRunning(settings),
       ({ status, text }) => status === 200 ? "ready" : `answers ${status}: ${text.slice(0, 300)}`
     )
-    return yield* new Unwell({ findings: findings.length })
+    return
   }
   yield* Console.log(`  ✓ data folder: ${settings.data} is free`)
   yield* check("disk", disk(settings.data), (free) => `${free === Infinity ? "unknown" : gib(free)} free`)
@@ -130,31 +63,14 @@ const examine = Effect.fn("DoctorCommand.examine")(function*(settings: CitySetti
     ? undefined
     : yield* check("database schema", openStores(postgres), () => "up to date")
   const logged = yield* check("logs", openLogs(settings), () => "open, tails whole")
-  if (logged !== undefined) {
-    for (const { log, stage, title } of stagesOf(logged)) {
-      yield* check(title, log.usage, used)
-      if (stored === undefined) continue
-      yield* check(
-        `shards of the ${stage} stage`,
-        positions(stage, log).pipe(Effect.provide(stored)),
-        (behind) => `all ${shards.length} can start, ${behind} records to replay`
-      )
-    }
-    const events = Context.get(logged, EventLog)
-    yield* check(
-      "events",
-      Effect.all({ bounds: events.bounds, usage: events.usage }),
-      ({ bounds, usage }) => `${used(usage)}; ${bounds.last - bounds.first + 1} kept, the newest at ${bounds.last}`
-    )
-    yield* check(
-      "rejected input",
-      Context.get(logged, RejectedLog).counts,
-      ({ byReason, total }) =>
-        total === 0
-          ? "none"
-          : `${total} kept (${Object.entries(byReason).map(([reason, n]) => `${reason} ${n}`).join(", ")})`
-    )
-  }
+  if (logged !== undefined) yield* examineLogs(check, logged, stored)
+})
+
+const examine = Effect.fn("DoctorCommand.examine")(function*(settings: CitySettings) {
+  yield* requireServers(settings)
+  const { check, findings } = makeChecks()
+  yield* Console.log(`\nVicinity ${version} on Node ${process.version}, ${process.platform}/${process.arch}\n`)
+  yield* settings.role === undefined ? examineFolder(check, settings) : examineServers(check, settings)
   if (findings.length > 0) return yield* new Unwell({ findings: findings.length })
   yield* Console.log("\n  All is well.")
 }, Effect.scoped)
@@ -164,4 +80,8 @@ export const doctorCommand = Command.make(
   settingFlags,
   (flags) => Effect.flatMap(checkedSettings(flags), examine)
 )
-  .pipe(Command.withDescription("Look at a data folder and say what is wrong and what to do"))
+  .pipe(
+    Command.withDescription(
+      "Look at a data folder, or at the servers of a city of several processes, and say what is wrong and what to do"
+    )
+  )

@@ -4,28 +4,12 @@
  * order: no new requests, then every shard commits, then logs and database close, then the folder is free.
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { Context, Duration, Effect, Layer, References } from "effect"
 import { MessageStorage, RunnerHealth, Runners, RunnerStorage, Sharding, ShardingConfig } from "effect/cluster"
-import { HttpServer } from "effect/http"
-import { createServer } from "node:http"
-import { join } from "node:path"
-import { fileURLToPath } from "node:url"
-import * as CityMetrics from "../actors/CityMetrics.ts"
-import { districtQueriesLayer } from "../actors/ClusterDistrictQueries.ts"
-import { sensorQueriesLayer } from "../actors/ClusterSensorQueries.ts"
 import { CrashPoints } from "../actors/CrashPoints.ts"
-import { districtDoorLayer, districtEntityLayer, districtStageLayer } from "../actors/DistrictActor.ts"
 import { configureDistricts } from "../actors/DistrictConfiguration.ts"
-import { Epochs, fencedRunnerStorage } from "../actors/Epochs.ts"
-import { LocalDistricts } from "../actors/LocalDistricts.ts"
-import { LocalShards } from "../actors/LocalShards.ts"
-import { shardStatusesLayer } from "../actors/LocalShardStatuses.ts"
-import { ProcessorMetrics } from "../actors/ProcessorMetrics.ts"
-import { ProcessorPermits } from "../actors/ProcessorPermits.ts"
-import { defaultProcessorSettings, ProcessorSettingsInForce } from "../actors/ProcessorSettings.ts"
-import { sensorEntityLayer, sensorStageLayer, shardDoorLayer } from "../actors/SensorActor.ts"
+import { fencedRunnerStorage } from "../actors/Epochs.ts"
 import { ShardStatuses } from "../actors/ShardStatusProtocol.ts"
 import { configureShards } from "../actors/StageConfiguration.ts"
 import * as EmbeddedPostgres from "../adapters/embedded/EmbeddedPostgres.ts"
@@ -33,32 +17,29 @@ import * as FileEventLog from "../adapters/embedded/FileEventLog.ts"
 import * as FileLog from "../adapters/embedded/FileLog.ts"
 import * as FileRejectedLog from "../adapters/embedded/FileRejectedLog.ts"
 import * as FolderLock from "../adapters/embedded/FolderLock.ts"
-import { h3Outline, h3Placement } from "../adapters/h3/H3Placement.ts"
-import * as PostgresCatalogue from "../adapters/postgres/PostgresCatalogue.ts"
 import * as PostgresClient from "../adapters/postgres/PostgresClient.ts"
-import * as PostgresDistrictStore from "../adapters/postgres/PostgresDistrictStore.ts"
-import * as PostgresLateStore from "../adapters/postgres/PostgresLateStore.ts"
 import * as PostgresMigrations from "../adapters/postgres/PostgresMigrations.ts"
-import * as PostgresShardStore from "../adapters/postgres/PostgresShardStore.ts"
-import * as PostgresWindowStore from "../adapters/postgres/PostgresWindowStore.ts"
-import * as CityHttp from "../http/CityHttp.ts"
 import * as BatchingDoor from "../ingest/BatchingDoor.ts"
-import { geoJsonPlacement, loadDistricts, type LoadedDistricts } from "../ingest/Districts.ts"
-import { Placement } from "../ingest/Placement.ts"
-import * as SensorLocations from "../ingest/SensorLocations.ts"
-import { districtShapes } from "../ingest/simulation/DistrictShapes.ts"
-import { DistrictMap } from "../ports/DistrictMap.ts"
+import { type LoadedDistricts } from "../ingest/Districts.ts"
 import { shardCount } from "../schemas/Shards.ts"
+import { describedMap, openDistricts, withDistricts } from "./CityDistricts.ts"
+import { cityServer, urlOf } from "./CityServer.ts"
+import {
+  processorParts,
+  shardActors,
+  shardingSettings,
+  shardQueries,
+  shardReports,
+  stageSettings
+} from "./CityShards.ts"
+import { cityStores } from "./CityStores.ts"
+import { dataPaths } from "./DataPaths.ts"
 import { progressBar } from "./ProgressBar.ts"
 import type { CitySettings } from "./Settings.ts"
 import { step } from "./StartReport.ts"
-import { version } from "./Version.ts"
 
 /** A step that takes longer shows how far it is. */
 const patience = Duration.seconds(2)
-
-/** Commits under way at once: one that waits for the disk and one that is written. */
-const commitsAtOnce = 2
 
 const MiB = 1024 * 1024
 
@@ -70,18 +51,6 @@ const diskReserveBytes = 128 * MiB
 
 /** Events of the city that stay for those who come back; the oldest go first. At 2 KiB an event half a million. */
 const eventLogBytes = 1024 * MiB
-
-/** Where `npm install`, or `npm start`, has built the page (dashboard/build.mjs). */
-const pageFolder = fileURLToPath(new URL("../../dashboard/dist", import.meta.url))
-
-/** Folders and files below the data folder. */
-export const dataPaths = (data: string) => ({
-  observations: join(data, "observations"),
-  partials: join(data, "partials"),
-  rejected: join(data, "rejected"),
-  events: join(data, "events"),
-  replay: join(data, "replay")
-})
 
 export const openLogs = (settings: CitySettings) =>
   Effect.gen(function*() {
@@ -108,18 +77,9 @@ export const openLogs = (settings: CitySettings) =>
 
 export const openStores = (postgres: EmbeddedPostgres.EmbeddedPostgres) =>
   Effect.gen(function*() {
-    const crashPoint = yield* CrashPoints
     const client = yield* Layer.build(PostgresClient.layer({ server: postgres }))
     yield* PostgresMigrations.migrate.pipe(Effect.provide(client))
-    const built = yield* Layer.build(Layer.mergeAll(
-      PostgresShardStore.layer({
-        hooks: { insideCommit: (shard, stage) => crashPoint("inside-commit", shard, stage) }
-      }),
-      PostgresWindowStore.layer,
-      PostgresLateStore.layer,
-      PostgresDistrictStore.layer,
-      SensorLocations.layer.pipe(Layer.provide(PostgresCatalogue.layer))
-    )).pipe(Effect.provide(client))
+    const built = yield* Layer.build(cityStores).pipe(Effect.provide(client))
     return Context.merge(client, built)
   })
 
@@ -129,47 +89,13 @@ const cluster = Sharding.layer.pipe(
   Layer.provideMerge(Runners.layerNoop),
   Layer.provideMerge(MessageStorage.layerNoop),
   Layer.provide([fencedRunnerStorage.pipe(Layer.provide(RunnerStorage.layerMemory)), RunnerHealth.layerNoop]),
-  Layer.provide(ShardingConfig.layer({
-    shardsPerGroup: shardCount,
-    maxResidentEntities: "unbounded",
-    simulateRemoteSerialization: false
-  }))
+  Layer.provide(ShardingConfig.layer(shardingSettings))
 )
 
 const actors = (settings: CitySettings) =>
-  Layer.mergeAll(
-    sensorStageLayer,
-    sensorEntityLayer,
-    shardDoorLayer,
-    sensorQueriesLayer,
-    districtStageLayer,
-    districtEntityLayer,
-    districtDoorLayer,
-    districtQueriesLayer,
-    Layer.provideMerge(CityMetrics.layer, shardStatusesLayer)
-  ).pipe(
+  Layer.mergeAll(shardActors, shardQueries, shardReports).pipe(
     Layer.provideMerge(cluster),
-    Layer.provideMerge(Layer.mergeAll(
-      LocalShards.layer,
-      LocalDistricts.layer,
-      Epochs.layer,
-      ProcessorMetrics.layer,
-      ProcessorPermits.layer(commitsAtOnce),
-      Layer.succeed(ProcessorSettingsInForce, { ...defaultProcessorSettings, commitInterval: settings.commitInterval })
-    ))
-  )
-
-const http = (settings: CitySettings, timeZone: string) =>
-  CityHttp.layer({
-    version,
-    timeZone,
-    // A page of some other origin must not reach the open API under a name of its own (DNS rebinding).
-    hosts: ["localhost", "127.0.0.1", "[::1]"],
-    pageFolder,
-    limits: { queries: settings.queryLimit, observations: settings.observationLimit },
-    memory: () => ({ ...process.memoryUsage() })
-  }).pipe(
-    Layer.provideMerge(NodeHttpServer.layer(createServer, { host: settings.host, port: settings.port }))
+    Layer.provideMerge(processorParts(settings))
   )
 
 const postgresFacts = ({ startedIn, ...server }: EmbeddedPostgres.EmbeddedPostgres): string => {
@@ -177,10 +103,6 @@ const postgresFacts = ({ startedIn, ...server }: EmbeddedPostgres.EmbeddedPostgr
   const orphan = startedIn.stoppedOrphan ? ", after stopping one that an earlier run left behind" : ""
   return `PostgreSQL runs on 127.0.0.1:${server.port}${first}${orphan}`
 }
-
-/** Where the server listens, as a URL. */
-const urlOf = (context: Context.Context<HttpServer.HttpServer>): string =>
-  HttpServer.formatAddress(Context.get(context, HttpServer.HttpServer).address)
 
 /** Everything but HTTP and sources, ready to take observations. `newCityTimeZone` is for a data folder that has none. */
 export const openCity = Effect.fnUntraced(function*(settings: CitySettings, newCityTimeZone: string) {
@@ -194,10 +116,7 @@ export const openCity = Effect.fnUntraced(function*(settings: CitySettings, newC
   )
   const logged = yield* step("open the logs", "logs are open, their tails checked", openLogs(settings))
   const platform = yield* Layer.build(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer))
-  const edges = Context.mergeAll(stored, logged, platform).pipe(
-    Context.add(Placement, districts.placement),
-    Context.add(DistrictMap, { outlineOf: (id) => districts.outlines.get(id) ?? h3Outline(id) })
-  )
+  const edges = withDistricts(districts)(Context.mergeAll(stored, logged, platform))
   const { acting, timeZone } = yield* step(
     "start the shards",
     ({ timeZone }) =>
@@ -208,43 +127,17 @@ export const openCity = Effect.fnUntraced(function*(settings: CitySettings, newC
   return { postgres, timeZone, context: Context.mergeAll(edges, acting, door) }
 })
 
-/** Which district a place is in: from the map of the settings, that of the simulated city, or a grid. */
-const openDistricts = Effect.fnUntraced(function*(settings: CitySettings) {
-  const isSimulated = settings.source === "simulation" && settings.districts === undefined
-  const loaded = yield* step(
-    "read the districts",
-    ({ words }) => `districts: ${words}`,
-    isSimulated
-      ? geoJsonPlacement(JSON.stringify(districtShapes()), { file: "the simulated Helsinki" })
-      : loadDistricts({
-        file: settings.districts,
-        idProperty: settings.districtId,
-        nameProperty: settings.districtName,
-        leaveOut: [...settings.districtLeaveOut],
-        h3Resolution: settings.h3Resolution,
-        cells: h3Placement
-      }).pipe(Effect.provide(NodeFileSystem.layer))
-  )
-  for (const warning of loaded.warnings) yield* Effect.logWarning(warning)
-  return loaded
-})
-
 const openShards = Effect.fnUntraced(function*(
   settings: CitySettings,
   newCityTimeZone: string,
-  { districts, placement }: LoadedDistricts
+  districts: LoadedDistricts
 ) {
   const acting = yield* Layer.build(actors(settings))
   const configured = Effect.gen(function*() {
-    const inForce = yield* configureShards({
-      timeZone: settings.timeZone,
-      newCityTimeZone,
-      idleTimeoutMillis: Duration.toMillis(settings.idleTimeout),
-      latenessMillis: settings.latenessMillis
-    })
+    const inForce = yield* configureShards(stageSettings(settings, newCityTimeZone))
     yield* configureDistricts(
       { timeZone: inForce.timeZone, weights: settings.qualityWeights },
-      { version: districts.length === 0 ? 0 : placement.version, districts }
+      describedMap(districts)
     )
     return inForce
   })
@@ -274,7 +167,7 @@ export const openCityOverHttp = Effect.fnUntraced(function*(settings: CitySettin
   const served = yield* step(
     "open the API",
     (served) => `API on ${urlOf(served)}, open to this machine only, without login`,
-    Layer.build(http(settings, timeZone)).pipe(Effect.provide(context))
+    Layer.build(cityServer(settings, timeZone)).pipe(Effect.provide(context))
   )
   return { postgres, timeZone, url: urlOf(served), context: Context.merge(context, served) }
 })

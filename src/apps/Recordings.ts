@@ -6,7 +6,7 @@ import { ShardStatuses } from "../actors/ShardStatusProtocol.ts"
 import { findMapping } from "../ingest/FindMapping.ts"
 import * as Replay from "../ingest/Replay.ts"
 import type { ReplayMapping } from "../ingest/ReplayMapping.ts"
-import { dataPaths } from "./EmbeddedCity.ts"
+import { dataPaths } from "./DataPaths.ts"
 import { progressBar } from "./ProgressBar.ts"
 import type { CitySettings } from "./Settings.ts"
 import { step } from "./StartReport.ts"
@@ -75,6 +75,8 @@ export const replayRecordings = Effect.fnUntraced(function*(
   )
   if (last !== undefined) yield* bar.finish(shownProgress(last))
   for (const summary of summaries) yield* Console.log(sentence(settings, summary))
+  // Where the shards are in other processes, those say how far they are.
+  if (settings.role !== undefined) return
   yield* step("let the shards catch up", "every observation of it is in the state of its sensor", caughtUp)
 })
 

@@ -3,16 +3,21 @@
  * unknown variables and the table in the README are made from this list.
  * Promise: an unknown or malformed setting stops the start with a sentence that says which.
  */
-import { Config, Duration, Effect, Option, Schema } from "effect"
+import { Config, Duration, Effect, Option, Redacted, Schema } from "effect"
 import { Flag } from "effect/cli"
 import { h3ResolutionDefault } from "../ingest/Districts.ts"
 import { parseRfc3339 } from "../ingest/Rfc3339.ts"
 import { observedProperty } from "../schemas/ObservedProperties.ts"
 import { defaultQualityWeights, qualityPartNames, type QualityWeights } from "../schemas/QualityOfLife.ts"
+import { type ServerName, serverUrlProblem } from "./ServerUrls.ts"
 
 interface Described {
+  /** In `settingFlags`. */
+  readonly key: string
   readonly flag: string
   readonly env: string
+  /** Of a secret: the variable that names a file whose content is the setting. */
+  readonly fileEnv: string | undefined
   readonly metavar: string
   readonly fallback: string
   readonly description: string
@@ -25,10 +30,12 @@ const text = (
   flag: string,
   metavar: string,
   fallback: string,
-  description: string
+  description: string,
+  isSecret = false
 ): Flag.Flag<Option.Option<string>> => {
   const env = `VICINITY_${flag.toUpperCase().replaceAll("-", "_")}`
-  described.push({ flag, env, metavar, fallback, description })
+  const key = flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+  described.push({ key, flag, env, fileEnv: isSecret ? `${env}_FILE` : undefined, metavar, fallback, description })
   return Flag.String(flag).pipe(
     Flag.withMetavar(metavar),
     Flag.withDescription(`${description} [${env}; default: ${fallback}]`),
@@ -36,6 +43,13 @@ const text = (
     Flag.optional
   )
 }
+
+/** A setting with a password in it: also from a file, and never shown. */
+const secret = (flag: string, metavar: string, fallback: string, description: string) =>
+  text(flag, metavar, fallback, description, true)
+
+/** In place of a file: the map of the simulated city, for processes that do not simulate it themselves. */
+export const simulatedDistricts = "simulated-helsinki"
 
 export const settingFlags = {
   port: text("port", "PORT", "8080", "Port of the HTTP API; 0 takes a free one"),
@@ -69,7 +83,12 @@ export const settingFlags = {
   ),
   replayLimit: text("replay-limit", "DURATION", "all of it", "Span of event time to replay"),
   speed: text("speed", "N|max", "max", "Seconds of event time replayed per second, or max"),
-  districts: text("districts", "FILE", "H3 cells", "GeoJSON with a polygon per district"),
+  districts: text(
+    "districts",
+    "FILE",
+    "H3 cells",
+    `GeoJSON with a polygon per district, or ${simulatedDistricts} for those of the simulated city`
+  ),
   districtId: text("district-id", "PROPERTY", "chosen from the file", "Property of the file that holds the id"),
   districtName: text("district-name", "PROPERTY", "chosen from the file", "Property of the file that holds the name"),
   districtLeaveOut: text("district-leave-out", "LIST", "none", "Ids or names in the file that are no districts"),
@@ -105,7 +124,37 @@ export const settingFlags = {
     "N",
     "none",
     "Requests that send, of one client a second, over ten seconds; beyond it 429"
-  )
+  ),
+  postgresUrl: secret(
+    "postgres-url",
+    "URL",
+    "PostgreSQL of its own in the data folder",
+    "Database of a city of several processes: postgres://user:password@host:5432/database?sslmode=require"
+  ),
+  natsUrl: secret("nats-url", "URLS", "logs in the data folder", "NATS servers, comma-separated: nats:// or tls://"),
+  natsPrefix: text("nats-prefix", "NAME", "vicinity", "What subjects and streams of this city begin with"),
+  redisUrl: secret("redis-url", "URL", "none", "Redis for the latest values: redis:// or rediss://"),
+  role: text(
+    "role",
+    "all|ingest|actors|api",
+    "all in a city of several processes",
+    "What this process does in a city of several; needs --nats-url and --postgres-url"
+  ),
+  runnerHost: text("runner-host", "HOST", "127.0.0.1", "Address at which other processes of the city reach its shards"),
+  runnerPort: text("runner-port", "PORT", "34431", "Port at which other processes of the city reach its shards"),
+  ticks: text(
+    "ticks",
+    "always|when-live",
+    "always",
+    "Whether shards are told what time it is always, or once their log is live: where a past is replayed beside"
+  ),
+  drainTime: text(
+    "drain-time",
+    "DURATION",
+    "nothing",
+    "How long a process that was told to stop says so at /health/ready before it stops"
+  ),
+  logReplicas: text("log-replicas", "N", "1", "Copies of the logs in a NATS cluster: 1, 3 or 5")
 } as const
 
 /** All settings, for `--help`, the README and the check of the environment. */
@@ -123,9 +172,11 @@ export class SettingInvalid extends Schema.TaggedError<SettingInvalid>()("Settin
 
 /** Variables that start with `VICINITY_` and name no setting. */
 export const unknownVariables = (environment: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> => {
-  const known = new Set(settings.map((setting) => setting.env))
+  const known = new Set(settings.flatMap(({ env, fileEnv }) => fileEnv === undefined ? [env] : [env, fileEnv]))
   return Object.keys(environment).filter((name) => name.startsWith("VICINITY_") && !known.has(name)).sort()
 }
+
+export type Role = "all" | "ingest" | "actors" | "api"
 
 export interface CitySettings {
   readonly port: number
@@ -153,9 +204,22 @@ export interface CitySettings {
   /** Requests of one client a second. */
   readonly queryLimit: number | undefined
   readonly observationLimit: number | undefined
+  readonly postgresUrl: Redacted.Redacted | undefined
+  /** One URL or several, comma-separated. */
+  readonly natsUrl: Redacted.Redacted | undefined
+  readonly natsPrefix: string
+  readonly redisUrl: Redacted.Redacted | undefined
+  /** Undefined: everything in one process and one data folder. */
+  readonly role: Role | undefined
+  readonly runnerHost: string
+  readonly runnerPort: number
+  readonly ticks: "always" | "when-live"
+  readonly drainTime: Duration.Duration
+  readonly logReplicas: number
 }
 
-type Raw = { readonly [K in keyof typeof settingFlags]: Option.Option<string> }
+/** Settings as they were given. */
+export type RawSettings = { readonly [K in keyof typeof settingFlags]: Option.Option<string> }
 
 const fail = (setting: string, value: string, expected: string) =>
   Effect.fail(new SettingInvalid({ setting: `--${setting}`, value, expected }))
@@ -239,11 +303,42 @@ const requestLimit = (setting: string, value: string | undefined) =>
     (text) => number(setting, text, (n) => n >= 0.1 && n < Infinity, "requests a second, at least 0.1, or none")
   )
 
+/** What is wrong is said without the value. */
+const serverUrl = (server: ServerName) => (value: string) => {
+  const problem = serverUrlProblem(server, value)
+  return problem === undefined
+    ? Effect.succeed(Redacted.make(value, { label: `${server} URL` }))
+    : fail(`${server}-url`, "(not shown)", problem)
+}
+
 const loopback = new Set(["127.0.0.1", "localhost", "::1"])
 
+const port = (setting: string, value: string) =>
+  number(setting, value, (n) => Number.isInteger(n) && n >= 0 && n < 65_536, "a port")
+
+const oneOf = <const Choice extends string>(setting: string, value: string, choices: ReadonlyArray<Choice>) => {
+  const choice = choices.find((choice) => choice === value)
+  return choice === undefined ? fail(setting, value, `one of ${choices.join(", ")}`) : Effect.succeed(choice)
+}
+
+/** Several processes share their logs and their database: where both are given a city is one of several. */
+const roleOf = (given: (key: keyof RawSettings) => string | undefined) => {
+  const isShared = given("natsUrl") !== undefined && given("postgresUrl") !== undefined
+  const role = given("role") ?? (isShared ? "all" : undefined)
+  return optional(role, (value) => oneOf("role", value, ["all", "ingest", "actors", "api"]))
+}
+
+/** Whether a process with these settings can start: a city of several needs servers for all it shares. */
+export const requireServers = Effect.fnUntraced(function*({ natsUrl, postgresUrl, role }: CitySettings) {
+  if (role === undefined && natsUrl === undefined && postgresUrl === undefined) return
+  const missing = natsUrl === undefined ? "--nats-url" : postgresUrl === undefined ? "--postgres-url" : undefined
+  if (missing === undefined) return
+  return yield* fail("role", role ?? "all", `possible without ${missing}: several processes share logs and database`)
+})
+
 /** Checked settings of a start; fails with the first that is malformed. */
-export const citySettings = Effect.fnUntraced(function*(raw: Raw) {
-  const given = (key: keyof Raw): string | undefined => Option.getOrUndefined(raw[key])
+export const citySettings = Effect.fnUntraced(function*(raw: RawSettings) {
+  const given = (key: keyof RawSettings): string | undefined => Option.getOrUndefined(raw[key])
   const host = given("host") ?? "127.0.0.1"
   if (!loopback.has(host)) {
     return yield* fail(
@@ -259,15 +354,17 @@ export const citySettings = Effect.fnUntraced(function*(raw: Raw) {
   if (mapping !== undefined && replay.length > 1) {
     return yield* fail("mapping", mapping, "for several recordings: put a vicinity-mapping.json into each folder")
   }
-  const sources = ["simulation", "replay", "none"] as const
-  const wanted = given("source") ?? (replay.length > 0 ? "replay" : "simulation")
-  const source = sources.find((name) => name === wanted)
-  if (source === undefined) return yield* fail("source", wanted, `one of ${sources.join(", ")}`)
+  const role = yield* roleOf(given)
+  const wanted = given("source") ?? (replay.length > 0 ? "replay" : role === undefined ? "simulation" : "none")
+  const source = yield* oneOf("source", wanted, ["simulation", "replay", "none"])
+  if (source !== "none" && (role === "actors" || role === "api")) {
+    return yield* fail("source", wanted, `for the role ${role}: observations come in by the role ingest or all`)
+  }
   if ((source === "replay") !== (replay.length > 0)) {
     return yield* fail("source", wanted, "what --replay asks for: name folders with --replay, or leave both out")
   }
   const settings: CitySettings = {
-    port: yield* number("port", given("port") ?? "8080", (n) => Number.isInteger(n) && n >= 0 && n < 65_536, "a port"),
+    port: yield* port("port", given("port") ?? "8080"),
     host,
     data: given("data") ?? ".vicinity",
     timeZone: timeZone === undefined ? undefined : yield* zone("time-zone", timeZone),
@@ -299,12 +396,27 @@ export const citySettings = Effect.fnUntraced(function*(raw: Raw) {
     commitInterval: yield* duration("commit-interval", given("commitInterval") ?? "5 seconds"),
     logLimitBytes: yield* bytes("log-limit", given("logLimit") ?? "8 GiB"),
     queryLimit: yield* requestLimit("query-limit", given("queryLimit")),
-    observationLimit: yield* requestLimit("observation-limit", given("observationLimit"))
+    observationLimit: yield* requestLimit("observation-limit", given("observationLimit")),
+    postgresUrl: yield* optional(given("postgresUrl"), serverUrl("postgres")),
+    natsUrl: yield* optional(given("natsUrl"), serverUrl("nats")),
+    natsPrefix: given("natsPrefix") ?? "vicinity",
+    redisUrl: yield* optional(given("redisUrl"), serverUrl("redis")),
+    role,
+    runnerHost: given("runnerHost") ?? "127.0.0.1",
+    runnerPort: yield* port("runner-port", given("runnerPort") ?? "34431"),
+    ticks: yield* oneOf("ticks", given("ticks") ?? "always", ["always", "when-live"]),
+    drainTime: given("drainTime") === undefined
+      ? Duration.zero
+      : yield* duration("drain-time", given("drainTime") ?? ""),
+    logReplicas: Number(yield* oneOf("log-replicas", given("logReplicas") ?? "1", ["1", "3", "5"]))
   }
   return settings
 })
 
-const nothing = Object.fromEntries(Object.keys(settingFlags).map((key) => [key, Option.none()])) as Raw
+/** Settings of which none is given. */
+export const noSettings = Object.fromEntries(
+  Object.keys(settingFlags).map((key) => [key, Option.none()])
+) as RawSettings
 
 /** What a start without flags and variables has. */
-export const defaultSettings = citySettings(nothing)
+export const defaultSettings = citySettings(noSettings)

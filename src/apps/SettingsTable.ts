@@ -5,7 +5,9 @@ export const settingsTable = (): string =>
   [
     "| flag | variable | default | what it is |",
     "|---|---|---|---|",
-    ...settings.map(({ description, env, fallback, flag, metavar }) =>
-      `| \`--${flag} ${metavar.replaceAll("|", "\\|")}\` | \`${env}\` | ${fallback} | ${description} |`
+    ...settings.map(({ description, env, fallback, fileEnv, flag, metavar }) =>
+      `| \`--${flag} ${metavar.replaceAll("|", "\\|")}\` | \`${env}\`${
+        fileEnv === undefined ? "" : ` or \`${fileEnv}\``
+      } | ${fallback} | ${description} |`
     )
   ].join("\n")

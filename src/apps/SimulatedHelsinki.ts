@@ -1,28 +1,27 @@
 /** The simulated Helsinki as what a start shows: its past quickly, then live, with the clock ticking only while it is live. */
 import { Console, Effect, FiberHandle } from "effect"
-import type { LocalDistricts } from "../actors/LocalDistricts.ts"
-import type { LocalShards } from "../actors/LocalShards.ts"
-import { tickWhileLive } from "../actors/Ticker.ts"
 import type { ReplayProgress } from "../ingest/Replay.ts"
 import * as Simulation from "../ingest/simulation/Simulation.ts"
-import type { ObservationLog, PartialsLog } from "../ports/ShardedLog.ts"
-import { dataPaths } from "./EmbeddedCity.ts"
+import { dataPaths } from "./DataPaths.ts"
 import { progressBar } from "./ProgressBar.ts"
 import { shownProgress } from "./Recordings.ts"
 import type { CitySettings } from "./Settings.ts"
 
-/** Runs until interrupted. */
-export const simulateHelsinki = Effect.fnUntraced(function*(settings: CitySettings) {
+/** Runs until interrupted; `whileLive` runs whenever it is live. */
+export const simulateHelsinki = Effect.fnUntraced(function*<E, R>(
+  settings: CitySettings,
+  whileLive: Effect.Effect<never, E, R>
+) {
   const bar = yield* progressBar("its past", process.stdout)
   const ticks = yield* FiberHandle.make()
-  const context = yield* Effect.context<LocalDistricts | LocalShards | ObservationLog | PartialsLog>()
+  const context = yield* Effect.context<R>()
   let isLive = false
   let last: ReplayProgress | undefined
   const goLive = Effect.gen(function*() {
     if (last !== undefined) yield* bar.finish(shownProgress(last))
     isLive = true
     yield* Console.log("  ✓ the simulated Helsinki is live: it reports every ten seconds")
-    yield* FiberHandle.run(ticks, Effect.provide(tickWhileLive, context))
+    yield* FiberHandle.run(ticks, Effect.provide(whileLive, context))
   })
   const goBack = Effect.suspend(() => {
     isLive = false

@@ -4,12 +4,13 @@
  */
 import { Cause, Console, Effect, Exit } from "effect"
 import { Command } from "effect/cli"
-import { tickWhileLive } from "../actors/Ticker.ts"
 import { timeZone as helsinkiTimeZone } from "../ingest/simulation/CityCalendar.ts"
 import { checkedSettings } from "./CheckedSettings.ts"
+import { tickerOf } from "./CityShards.ts"
+import { openClusterCity } from "./ClusterCity.ts"
 import { openCityOverHttp } from "./EmbeddedCity.ts"
 import { openRecordings, replayRecordings } from "./Recordings.ts"
-import { type CitySettings, settingFlags } from "./Settings.ts"
+import { type CitySettings, requireServers, type Role, settingFlags } from "./Settings.ts"
 import { simulateHelsinki } from "./SimulatedHelsinki.ts"
 import { version } from "./Version.ts"
 
@@ -23,22 +24,50 @@ export const startCity = Effect.fn("StartCommand.startCity")(function*(settings:
     Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? stopped : Effect.void
   )
   const recordings = yield* openRecordings(settings)
-  const city = yield* openCityOverHttp(settings, recordings[0]?.mapping.timeZone ?? helsinkiTimeZone)
-  yield* Console.log(hints(city.url, settings))
-  yield* Effect.addFinalizer(() => Console.log("\n  … stopping: requests under way are answered, every shard commits"))
-  return yield* source(recordings, settings, city.timeZone).pipe(Effect.provide(city.context))
+  const newCityTimeZone = recordings[0]?.mapping.timeZone ?? helsinkiTimeZone
+  return yield* settings.role === undefined
+    ? runEmbedded(settings, recordings, newCityTimeZone)
+    : runRole(settings, settings.role, recordings, newCityTimeZone)
 }, Effect.scoped)
 
-/** What observations come from beside the API; never ends. */
-const source = Effect.fnUntraced(function*(
-  recordings: Effect.Success<ReturnType<typeof openRecordings>>,
+const stopping = Console.log("\n  … stopping: requests under way are answered, every shard commits")
+
+type Recordings = Effect.Success<ReturnType<typeof openRecordings>>
+
+const runEmbedded = Effect.fnUntraced(function*(
   settings: CitySettings,
-  timeZone: string
+  recordings: Recordings,
+  newCityTimeZone: string
 ) {
-  if (settings.source === "simulation") return yield* simulateHelsinki(settings)
+  const city = yield* openCityOverHttp(settings, newCityTimeZone)
+  yield* Console.log(hints(city.url, settings))
+  yield* Effect.addFinalizer(() => stopping)
+  return yield* source(recordings, settings, city.timeZone, tickerOf(settings)).pipe(Effect.provide(city.context))
+})
+
+/** One process of several: the time is told by those that hold shards. */
+const runRole = Effect.fnUntraced(function*(
+  settings: CitySettings,
+  role: Role,
+  recordings: Recordings,
+  newCityTimeZone: string
+) {
+  const city = yield* openClusterCity(settings, role, newCityTimeZone)
+  yield* Effect.addFinalizer(() => stopping)
+  return yield* source(recordings, settings, city.timeZone, Effect.never).pipe(Effect.provide(city.context))
+})
+
+/** What observations come from beside the API; never ends. `whileLive` runs while the city is live. */
+const source = Effect.fnUntraced(function*<E, R>(
+  recordings: Recordings,
+  settings: CitySettings,
+  timeZone: string,
+  whileLive: Effect.Effect<never, E, R>
+) {
+  if (settings.source === "simulation") return yield* simulateHelsinki(settings, whileLive)
   // Only then: ticks of today would close the windows of a recording of some other year.
   if (recordings.length > 0) yield* replayRecordings(recordings, settings, timeZone)
-  return yield* tickWhileLive
+  return yield* whileLive
 })
 
 const hints = (url: string, settings: CitySettings): string =>
@@ -54,6 +83,7 @@ const hints = (url: string, settings: CitySettings): string =>
 export const startCommand = Command.make("start", settingFlags, (flags) =>
   Effect.gen(function*() {
     const settings = yield* checkedSettings(flags)
+    yield* requireServers(settings)
     return yield* startCity(settings)
   })).pipe(
     Command.withDescription("Start a city in one process: API, actors, log and database in one data folder"),

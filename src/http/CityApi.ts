@@ -27,7 +27,8 @@ export const RoutedApi = HttpApi.make("vicinity")
 export const CityApi = RoutedApi.add(SensorApi).annotateMerge(OpenApi.annotations({
   title: "Vicinity",
   description: "A live and explained picture of a city. Times are RFC 3339 UTC, units UCUM codes, errors problem "
-    + "details (RFC 9457), ids opaque strings. Lists are `{items, nextCursor}`.\n\n"
+    + "details (RFC 9457), ids opaque strings. Lists are `{items, nextCursor}`. "
+    + "Events and observations over NATS: [asyncapi.json](/asyncapi.json).\n\n"
     + `## First five minutes\n\n${firstFiveMinutes}`,
   license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" }
 }))

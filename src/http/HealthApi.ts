@@ -7,14 +7,18 @@ import { RejectedCounts } from "./RejectedApi.ts"
 
 export const Live = Schema.Struct({ status: Schema.Literal("live") }).annotate({ identifier: "Live" })
 
+const Part = Schema.Struct({
+  name: Schema.String,
+  state: Schema.Literals(["ready", "degraded", "not-ready"]),
+  detail: Schema.String
+}).annotate({ identifier: "ReadinessPart" })
+
 export const Ready = Schema.Struct({
-  status: Schema.Literal("ready"),
-  shards: Schema.Int,
-  degraded: Schema.optionalKey(
-    Schema.Array(Schema.String).annotate({
-      description: "What is done without, a sentence each; everything is answered all the same"
-    })
-  )
+  status: Schema.Literals(["ready", "degraded"]).annotate({
+    description: "degraded: everything is answered, something of it by a detour; see parts"
+  }),
+  shards: Schema.Int.annotate({ description: "Shard processors of this process" }),
+  parts: Schema.Array(Part).annotate({ description: "What this process needs beside its shards" })
 }).annotate({ identifier: "Ready" })
 
 /** Where everything that was ever sent went. */
@@ -49,11 +53,6 @@ export const Diagnostics = Schema.Struct({
     log: LogUsage,
     clients: Schema.Int.annotate({ description: "Connected to /v1/events now" })
   }),
-  latestView: Schema.optionalKey(
-    Schema.Struct({ state: Schema.Literals(["up", "partly", "away"]), detail: Schema.String }).annotate({
-      description: "Where lists of all sensors come from while it is up; not there where shards answer them anyway"
-    })
-  ),
   shardsReady: Schema.Int,
   lag: Schema.Int.annotate({ description: "Records of the logs not yet applied, over all shards of both stages" }),
   shards: Schema.Array(ShardStatus)
@@ -63,7 +62,7 @@ const live = HttpApiEndpoint.get("live", "/health/live", { success: Live }).anno
   OpenApi.annotations({ summary: "Answers while the process can do anything at all" })
 )
 const ready = HttpApiEndpoint.get("ready", "/health/ready", { success: Ready, error: problems(503) }).annotateMerge(
-  OpenApi.annotations({ summary: "200 when every shard of this process is ready, else which is not and why" })
+  OpenApi.annotations({ summary: "200 when this process can do its work, else what is not ready and why" })
 )
 const diagnostics = HttpApiEndpoint.get("diagnostics", "/health/diagnostics", { success: Diagnostics }).annotateMerge(
   OpenApi.annotations({ summary: "What is going on: shards, totals, logs, memory" })

@@ -1,14 +1,13 @@
 /**
- * Health. Promises: `live` depends on nothing; `ready` is 200 only when every shard processor of this process is ready, and says what
- * is done without;
- * `diagnostics` accounts for everything that was ever sent.
+ * Health. Promises: `live` depends on nothing; `ready` is 200 only when every shard processor of this process is ready and
+ * nothing it needs is away (it then says what works by a detour: `degraded`); `diagnostics` accounts for everything that was ever sent.
  */
 import { Clock, Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { type ShardStatus, ShardStatuses } from "../actors/ShardStatusProtocol.ts"
 import { Door } from "../ingest/Door.ts"
 import { EventLog } from "../ports/EventLog.ts"
-import { LatestView } from "../ports/LatestView.ts"
+import { Readiness, type ReadinessPart } from "../ports/Readiness.ts"
 import { RejectedLog } from "../ports/RejectedLog.ts"
 import { ObservationLog, PartialsLog } from "../ports/ShardedLog.ts"
 import { toRfc3339 } from "../schemas/Quantities.ts"
@@ -19,18 +18,27 @@ import { LiveEvents } from "./LiveEvents.ts"
 import { problem } from "./Problems.ts"
 import { answering } from "./Refusals.ts"
 
-const readyAnswer = (statuses: ReadonlyArray<ShardStatus>, degraded: ReadonlyArray<string>) => {
+const readyAnswer = (
+  statuses: ReadonlyArray<ShardStatus>,
+  parts: ReadonlyArray<ReadinessPart>,
+  hasShards: boolean
+) => {
   const notReady = statuses.filter(({ state }) => state !== "ready")
-  if (statuses.length > 0 && notReady.length === 0) {
-    return { status: "ready" as const, shards: statuses.length, ...(degraded.length === 0 ? {} : { degraded }) }
+  const missing = parts.find(({ state }) => state === "not-ready")
+  const waitsForShards = hasShards && statuses.length === 0
+  if (missing === undefined && notReady.length === 0 && !waitsForShards) {
+    const isDegraded = parts.some(({ state }) => state === "degraded")
+    return { status: isDegraded ? "degraded" as const : "ready" as const, shards: statuses.length, parts }
   }
-  const detail = statuses.length === 0
+  const detail = missing !== undefined
+    ? `${missing.name}: ${missing.detail}`
+    : waitsForShards
     ? "no shard has been started yet; ask again in a moment"
     : `${notReady.length} of ${statuses.length} shards are not ready: \`notReady\` has them and why`
   return problem(
     "not-ready",
     detail,
-    { notReady: notReady.map(({ detail, shard, stage, state }) => ({ stage, shard, state, detail })) },
+    { notReady: notReady.map(({ detail, shard, stage, state }) => ({ stage, shard, state, detail })), parts },
     { "retry-after": "1" }
   )
 }
@@ -47,7 +55,7 @@ export const layer = HttpApiBuilder.group(
     const live = yield* LiveEvents
     const rejectedLog = yield* RejectedLog
     const door = yield* Door
-    const view = yield* LatestView
+    const readiness = yield* Readiness
     const startedAt = yield* Clock.currentTimeMillis
 
     const diagnostics = Effect.gen(function*() {
@@ -79,22 +87,20 @@ export const layer = HttpApiBuilder.group(
         log: yield* log.usage,
         partialsLog: yield* partials.usage,
         events: { ...yield* events.bounds, log: yield* events.usage, clients: yield* live.clients },
-        ...(view === undefined ? {} : { latestView: yield* view.status }),
         shardsReady: statuses.filter(({ state }) => state === "ready").length,
         lag: statuses.reduce((sum, { lag }) => sum + lag, 0),
         shards: statuses
       }
     })
 
-    const ready = Effect.gen(function*() {
-      const status = view === undefined ? undefined : yield* view.status
-      const degraded = status === undefined || status.state === "up" ? [] : [`${status.detail}; shards answer lists`]
-      return readyAnswer(yield* shards.statuses, degraded)
-    })
-
     return handlers
       .handle("live", () => Effect.succeed({ status: "live" as const }))
-      .handle("ready", () => ready)
+      .handle("ready", () =>
+        Effect.zipWith(
+          shards.statuses,
+          readiness.parts,
+          (statuses, parts) => readyAnswer(statuses, parts, readiness.hasShards)
+        ))
       .handle("diagnostics", () => answering(diagnostics))
   })
 )

@@ -1,6 +1,7 @@
 /** Limits and facts of the HTTP edge. Promise: nothing a caller sends is held beyond these bounds. */
 import { Context, Duration } from "effect"
 import type { RequestLimits } from "./RequestRates.ts"
+import type { Served } from "./ServedPaths.ts"
 
 export interface LiveEventsSettings {
   /** Clients of live events at the same time; beyond it 503. */
@@ -34,6 +35,8 @@ export interface HttpOptions {
   readonly events?: Partial<LiveEventsSettings> | undefined
   /** Where the build has left the page of `/`; without it, or where nothing is built, `/` says what to do. */
   readonly pageFolder?: string | undefined
+  /** What of the API this process serves; default everything. */
+  readonly serves?: Served | undefined
   /** Bytes of memory by kind, for diagnostics. */
   readonly memory?: (() => Readonly<Record<string, number>>) | undefined
 }
@@ -49,6 +52,7 @@ export class HttpSettings extends Context.Service<HttpSettings, {
   readonly hosts: ReadonlySet<string> | undefined
   readonly events: LiveEventsSettings
   readonly pageFolder: string | undefined
+  readonly serves: Served
   readonly memory: () => Readonly<Record<string, number>>
 }>()("vicinity/http/HttpSettings") {}
 
@@ -70,5 +74,6 @@ export const httpSettings = (options: HttpOptions): HttpSettings["Service"] => (
   hosts: options.hosts === undefined ? undefined : new Set(options.hosts.map((host) => host.toLowerCase())),
   events: { ...liveEventsDefaults, ...options.events },
   pageFolder: options.pageFolder,
+  serves: options.serves ?? "everything",
   memory: options.memory ?? (() => ({}))
 })

@@ -1,11 +1,9 @@
 /** The contract of sending observations. The handler reads the body itself (`ObservationsHandlers`): this is its description. */
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { ndjsonTypes } from "../ingest/ObservationItems.ts"
 import { Accepted, ObservationInput } from "../schemas/Observation.ts"
 import { problems } from "./Problems.ts"
-
-/** Media types of newline-delimited JSON; there is no registered one. */
-export const ndjsonTypes = ["application/x-ndjson", "application/ndjson", "application/jsonl"] as const
 
 const one: ObservationInput = {
   sensorId: "lam-23128",

@@ -3,32 +3,21 @@
  * the first item is offered, so a request is answered as one; what cannot be read at all is kept in REJECTED too.
  */
 import { Effect } from "effect"
-import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { Door, type Item } from "../ingest/Door.ts"
+import { ndjsonTypes, type ParsedBody, parserOf } from "../ingest/ObservationItems.ts"
 import type { Accepted } from "../schemas/Observation.ts"
 import { requireScope } from "./Authorization.ts"
 import { RoutedApi } from "./CityApi.ts"
 import { withRequestLogs } from "./CurrentRequest.ts"
 import { HttpSettings } from "./HttpSettings.ts"
-import { type ParsedBody, parseJson, parseLines } from "./ObservationItems.ts"
-import { ndjsonTypes } from "./ObservationsApi.ts"
 import { problem, problemRetry } from "./Problems.ts"
 import { answering } from "./Refusals.ts"
 import { type BodyError, RequestBody } from "./RequestBody.ts"
 
 /** Name of this way in, for the log and REJECTED. */
 const source = "http"
-
-const parsers: ReadonlyMap<string, (bytes: Uint8Array, itemsMax: number) => ParsedBody> = new Map([
-  ["application/json", parseJson],
-  ...ndjsonTypes.map((type) => [type, parseLines] as const)
-])
-
-const parserOf = (request: HttpServerRequest.HttpServerRequest) => {
-  const type = request.headers["content-type"] ?? ""
-  return parsers.get((type.split(";")[0] ?? "").trim().toLowerCase())
-}
 
 export const layer = HttpApiBuilder.group(
   RoutedApi,
@@ -67,7 +56,7 @@ export const layer = HttpApiBuilder.group(
         : Effect.succeed(unreadable(error))
 
     return handlers.handleRaw("add", ({ request }) => {
-      const parser = parserOf(request)
+      const parser = parserOf(request.headers["content-type"] ?? "")
       if (parser === undefined) return Effect.succeed(wrongType(request.headers["content-type"]))
       return requireScope("observations:write").pipe(
         Effect.andThen(body.withBytes(request, (bytes) => take(parser(bytes, itemsMax), bytes))),

@@ -19,7 +19,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 const forever = "public, max-age=31536000, immutable"
 
 const links = `<ul>
-<li><a href="/docs">Documentation</a> of the API (<a href="/openapi.json">OpenAPI 3.1</a>)</li>
+<li><a href="/docs">Documentation</a> of the API (<a href="/openapi.json">OpenAPI 3.1</a>, <a href="/asyncapi.json">AsyncAPI 3</a>)</li>
 <li><a href="/v1/sensors">Sensors</a>, each with its latest values</li>
 <li><a href="/v1/properties">Observed properties</a></li>
 <li><a href="/v1/rejected">Rejected input</a></li>

@@ -6,6 +6,7 @@ import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { HttpApiSwagger } from "effect/http-api"
 import { PrometheusMetrics } from "effect/observability"
+import { asyncApiDocument } from "./AsyncApiDocument.ts"
 import { HttpSettings } from "./HttpSettings.ts"
 import { describedApi, openApiDocument } from "./OpenApiDocument.ts"
 import { problemTypes } from "./Problems.ts"
@@ -17,6 +18,7 @@ export const pagePaths = [
   "/assets/:name",
   "/docs",
   "/openapi.json",
+  "/asyncapi.json",
   "/metrics",
   "/problems",
   "/problems/:name"
@@ -91,6 +93,11 @@ const documents = HttpRouter.use(Effect.fnUntraced(function*(router) {
     "GET",
     "/openapi.json",
     HttpServerResponse.jsonUnsafe(openApiDocument(version), { headers: revalidated })
+  )
+  yield* router.add(
+    "GET",
+    "/asyncapi.json",
+    HttpServerResponse.jsonUnsafe(asyncApiDocument(version), { headers: revalidated })
   )
 }))
 

@@ -30,6 +30,11 @@ export const problemTypes = {
     title: "Not allowed",
     explanation: "The caller lacks the scope named in `detail`. Ask an operator for it."
   },
+  "other-role": {
+    status: 404,
+    title: "Another process of this city serves this",
+    explanation: "A city of several processes divides the work by roles; `detail` says which role to ask."
+  },
   "unknown-path": { status: 404, title: "Nothing is here", explanation: "See /docs for all paths." },
   "unknown-sensor": {
     status: 404,
@@ -141,6 +146,7 @@ export interface ProblemMembers {
   readonly hint?: string
   readonly rejected?: ReadonlyArray<ItemRejection>
   readonly notReady?: ReadonlyArray<unknown>
+  readonly parts?: ReadonlyArray<unknown>
   readonly requestId?: string
 }
 

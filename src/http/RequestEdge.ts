@@ -24,6 +24,7 @@ import { makeRequestIds } from "./RequestIds.ts"
 import { makeRequestCounter } from "./RequestMetrics.ts"
 import { makeRequestRates } from "./RequestRates.ts"
 import { makeRouteTable, type RouteTable } from "./RouteTable.ts"
+import { notServed } from "./ServedPaths.ts"
 import { isRevalidated, validated } from "./Validators.ts"
 
 type Request = HttpServerRequest.HttpServerRequest
@@ -34,7 +35,7 @@ const compressedBytesMin = 1_024
 
 export const layer = HttpRouter.middleware<{ provides: CurrentPrincipal | CurrentRequestId }>()(
   Effect.gen(function*() {
-    const { hosts, limits } = yield* HttpSettings
+    const { hosts, limits, serves } = yield* HttpSettings
     const tooMany = yield* makeRequestRates(limits)
     const platform = yield* HttpPlatform.HttpPlatform
     const routes = makeRouteTable()
@@ -59,6 +60,8 @@ export const layer = HttpRouter.middleware<{ provides: CurrentPrincipal | Curren
         if (hosts !== undefined && !hosts.has(hostName(headers["host"]))) {
           return Effect.succeed(answered(misdirected, id))
         }
+        const elsewhere = serves === "everything" ? undefined : notServed(serves, pathOf(request.url))
+        if (elsewhere !== undefined) return Effect.succeed(answered(problem("other-role", elsewhere), id))
         const wantsGzip = takesGzip(headers["accept-encoding"])
         const wanted = Effect.updateContext(wantsGzip ? compressed : app, requestContext(id))
         return Effect.matchCauseEffect(

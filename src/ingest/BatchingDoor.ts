@@ -54,6 +54,8 @@ interface Progress {
   readonly groups: Array<Group>
   readonly refused: Array<ItemRejection>
   readonly kept: Array<Rejection>
+  /** What the ids of its rejections begin with, where it may be offered again. */
+  readonly delivery: string | undefined
 }
 
 export const make = Effect.fnUntraced(function*(
@@ -111,6 +113,9 @@ export const make = Effect.fnUntraced(function*(
     runFork(Effect.andThen(Effect.sleep(settings.linger), flushLater))
   }
 
+  const rejectionId = (delivery: string | undefined, index: number): string =>
+    delivery === undefined ? `${doorId}-${++rejectionNumber}` : `${delivery}:${index}`
+
   const refuse = (
     progress: Progress,
     source: string,
@@ -120,7 +125,8 @@ export const make = Effect.fnUntraced(function*(
     at: number
   ): void => {
     progress.refused.push({ index, ...refusal })
-    progress.kept.push(rejection(`${doorId}-${++rejectionNumber}`, at, source, refusal, item.raw()))
+    const id = rejectionId(progress.delivery, index)
+    progress.kept.push(rejection(id, at, source, refusal, item.raw()))
   }
 
   /** Checks `items[from, to)` and puts the good ones into the lane. */
@@ -168,10 +174,11 @@ export const make = Effect.fnUntraced(function*(
 
   const offer = Effect.fnUntraced(function*(
     source: string,
-    items: ReadonlyArray<Item>
+    items: ReadonlyArray<Item>,
+    delivery?: string
   ): Effect.fn.Return<Accepted, DoorError> {
     if (closed) return yield* new LogUnavailable({ operation: "append", detail: "the door is closed" })
-    const progress: Progress = { reserved: 0, accepted: 0, groups: [], refused: [], kept: [] }
+    const progress: Progress = { reserved: 0, accepted: 0, groups: [], refused: [], kept: [], delivery }
     yield* Effect.ensuring(
       admitAll(progress, laneOf(source), items),
       Effect.sync(() => unacknowledged -= progress.reserved)
@@ -184,9 +191,15 @@ export const make = Effect.fnUntraced(function*(
     return { accepted: progress.accepted, rejected: progress.refused }
   })
 
-  const refuseWhole: Door["Service"]["refuse"] = Effect.fnUntraced(function*(source, reason, detail, raw) {
+  const refuseWhole: Door["Service"]["refuse"] = Effect.fnUntraced(function*(
+    source,
+    reason,
+    detail,
+    raw,
+    delivery
+  ) {
     const at = clock.currentTimeMillisUnsafe()
-    const kept = rejection(`${doorId}-${++rejectionNumber}`, at, source, { reason, detail }, raw)
+    const kept = rejection(rejectionId(delivery, 0), at, source, { reason, detail }, raw)
     yield* rejectedLog.record([kept])
     totals.rejected++
     metrics.offered(0, [{ reason }])

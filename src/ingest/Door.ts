@@ -29,15 +29,21 @@ export type DoorError = DoorBusy | LogFull | LogUnavailable | RejectedLogUnavail
 export class Door extends Context.Service<Door, {
   /**
    * Accepts items of a live source, received now. `source` is its name (`http`, …).
-   * Succeeds when accepted items are durable in the log and rejected ones in REJECTED.
+   * Succeeds when accepted items are durable in the log and rejected ones in REJECTED. What may be offered again says by which
+   * `delivery` it is the same, so that nothing of it is kept in REJECTED twice.
    */
-  readonly offer: (source: string, items: ReadonlyArray<Item>) => Effect.Effect<Accepted, DoorError>
+  readonly offer: (
+    source: string,
+    items: ReadonlyArray<Item>,
+    delivery?: string
+  ) => Effect.Effect<Accepted, DoorError>
   /** Keeps input that is no list of items at all (a whole body that does not parse). */
   readonly refuse: (
     source: string,
     reason: "malformed-json" | "too-large" | "too-many-items",
     detail: string,
-    raw: Uint8Array
+    raw: Uint8Array,
+    delivery?: string
   ) => Effect.Effect<void, RejectedLogUnavailable>
   /** Since start. */
   readonly totals: Effect.Effect<{ readonly accepted: number; readonly rejected: number }>

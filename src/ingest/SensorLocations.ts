@@ -6,7 +6,7 @@
  * Bounded: of more than `sensorsMax` those not heard of for longest are forgotten, and unplaced until they are located again.
  * What is decided here stands in the batch, so a replay of the log never asks again.
  */
-import { Context, Effect, Layer } from "effect"
+import { Context, Duration, Effect, Layer, Result } from "effect"
 import { Catalogue, type LocatedSensor } from "../ports/Catalogue.ts"
 import type { StoreUnavailable } from "../ports/ShardStore.ts"
 import type { DistrictPlacement } from "./Placement.ts"
@@ -44,7 +44,7 @@ export class Locations {
   }
 
   /** From the catalogue: yields to what the sensor itself has said since. */
-  learn({ district, latitude, longitude, sensorId }: LocatedSensor): void {
+  learn({ district, latitude, longitude, sensorId }: Omit<LocatedSensor, "changedAt">): void {
     const known = this.find(sensorId)
     if (known === undefined) return this.add(sensorId, [longitude, latitude], -Infinity, district !== null)
     if (known.time > -Infinity) return
@@ -146,6 +146,37 @@ export const open = Effect.fnUntraced(function*(
       return catalogue.learned(sensors)
     })
   return Context.make(SensorLocations, locations).pipe(Context.add(Catalogue, Catalogue.of({ ...catalogue, learned })))
+})
+
+const followInterval = Duration.seconds(5)
+/** Commits overlap: one that began earlier may become visible later. */
+const overlapMillis = 60_000
+
+/**
+ * Learns what commits of other processes say, for ever: a door without shards beside it has no other way to know where a sensor
+ * was described to be. While the catalogue is away it goes on with what it knows.
+ */
+export const follow = Effect.fnUntraced(function*(interval: Duration.Duration = followInterval) {
+  const catalogue = yield* Catalogue
+  const locations = yield* SensorLocations
+  let newest = 0
+  let isAway = false
+  while (true) {
+    const since = Math.max(0, newest - overlapMillis)
+    const changed = yield* Effect.result(catalogue.located(locatedSensorsMax, since))
+    const wasAway = isAway
+    isAway = Result.isFailure(changed)
+    if (Result.isFailure(changed)) {
+      if (!wasAway) yield* Effect.logWarning(`places of sensors are those of a moment ago: ${changed.failure.message}`)
+    } else {
+      if (wasAway) yield* Effect.logInfo("places of sensors are followed again")
+      for (const sensor of changed.success.toReversed()) {
+        locations.learn(sensor)
+        newest = Math.max(newest, sensor.changedAt)
+      }
+    }
+    yield* Effect.sleep(interval)
+  }
 })
 
 /** In place of the catalogue it is given: what builds shards and doors on it shares what they learn. */

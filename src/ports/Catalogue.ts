@@ -11,13 +11,21 @@ export interface LocatedSensor {
   readonly longitude: number
   readonly latitude: number
   readonly district: string | null
+  /** Epoch milliseconds, by the clock of the store. */
+  readonly changedAt: number
 }
 
 export class Catalogue extends Context.Service<Catalogue, {
   readonly knows: (sensorId: string) => Effect.Effect<boolean, StoreUnavailable>
   /** Told by a processor of this process after a commit named these sensors. */
   readonly learned: (sensors: ReadonlyArray<SensorRow>) => Effect.Effect<void>
-  /** The sensors whose location is known, the latest to change first, at most `limit` of them. */
-  readonly located: (limit: number) => Effect.Effect<ReadonlyArray<LocatedSensor>, StoreUnavailable>
+  /**
+   * The sensors whose location is known, the latest to change first, at most `limit` of them; only those that changed after an
+   * instant (epoch milliseconds) where one is given.
+   */
+  readonly located: (
+    limit: number,
+    changedAfter?: number
+  ) => Effect.Effect<ReadonlyArray<LocatedSensor>, StoreUnavailable>
   readonly count: Effect.Effect<number, StoreUnavailable>
 }>()("vicinity/ports/Catalogue") {}

@@ -3,17 +3,22 @@
  *
  * 1. *Published means durable.* `publish` succeeds when every event of it is on disk, in the order given. Where it fails some
  *    may be kept: publish all of it again.
- * 2. *An id is published once.* An event whose id is among the newest `eventIdsRemembered` published ones is left out, also
- *    after a restart. So a stage that crashed between publishing and committing does the same again, and nobody notices. Where
- *    the log keeps fewer than that many events, an id is remembered after a restart as long as its event is kept.
+ * 2. *An id is published once.* An event whose id is among the newest `eventIdsRemembered` published ones is left out, by whichever
+ *    process of the city and also after a restart. So a stage that crashed between publishing and committing does the same again,
+ *    here or elsewhere and however much later, and nobody notices. Where the log keeps fewer than that many events, an id is
+ *    remembered after a restart as long as its event is kept. (Files: what one process has written. JetStream: each process that
+ *    publishes follows the ids of the stream, and publishes only while it is behind by less than half the duplicate window of the
+ *    server, which knows the younger ones; so an id may be known longer than that.)
  * 3. *Ordered.* Events have positions 1, 2, 3 … in the order in which they are read; a position means that everything up to and
  *    with it was seen. Positions belong to a stream: a log that is made anew has another identity.
  * 4. *Pull.* A feed gives what comes after a position, at most about so many bytes at a time, and waits where there is nothing
  *    yet. One that cannot be honoured is answered with `PositionNotHonoured`: `purged` where the next event is no longer
  *    kept, `ahead-of-log` where the log has not come so far. It never skips.
  * 5. *The oldest go first.* Beyond its size limit the log drops oldest events, read or not, unlike the observation log: everything
- *    here can be asked for again over the API, and no subscriber may stop the city. `bounds` says what is kept.
- * 6. *One writer, torn tail repaired*, as in `ShardedLog`.
+ *    here can be asked for again over the API, and no subscriber may stop the city. `bounds` says what is kept, as last heard: where
+ *    the log is elsewhere that may be a second old, older while it cannot be reached, and does not fail.
+ * 6. *Files: one writer, torn tail repaired*, as in `ShardedLog`. JetStream: any number of writers; the events of one `publish` stay in
+ *    their order, with those of others between them.
  *
  * An event is encoded once, when it is published. Subscribers get those bytes, and beside them what they may filter by.
  */

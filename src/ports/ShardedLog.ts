@@ -9,10 +9,12 @@
  * 3. *A position is (identity, sequence).* `subscribe` refuses one that cannot be honoured: other identity, a first kept
  *    sequence beyond it, or a last sequence before it. It never skips.
  * 4. *Nothing is dropped to make room for new data.* At the limit `append` fails with `LogFull`. Room is made by `retain`
- *    only: whole segments in which no record is above the lowest position that every consumer has reported for its shard.
+ *    only, of records that are not above the lowest position that every consumer has reported for their shard (embedded: whole
+ *    segments of such records). The limit may be split over the shards, so that one refuses while others take.
  * 5. *A torn tail* (the process or machine died while writing) is repaired when the log is opened: every acknowledged record
  *    is kept, an unacknowledged one is kept whole or cut off whole. Damage elsewhere is reported, never skipped.
- * 6. *One writer.* A second process that opens the same log is refused.
+ * 6. *One writer* (embedded). A second process that opens the same log in files is refused. In JetStream any number may write, and
+ *    each record has its place in the one order.
  */
 import { Context, Effect, Schema, type Scope } from "effect"
 
@@ -95,6 +97,10 @@ export interface ShardedLog {
   readonly append: (
     records: ReadonlyArray<Append>
   ) => Effect.Effect<ReadonlyArray<number>, LogFull | LogUnavailable>
+  /**
+   * As last heard; never fails. Exact in files. Of a log server: by what a feed of this process was told with its last record and what
+   * this process appended, or, where no feed follows the shard, by a look that may be a second old (older while the server is away).
+   */
   readonly bounds: (shard: number) => Effect.Effect<ShardBounds>
   readonly subscribe: (
     shard: number,

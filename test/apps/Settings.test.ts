@@ -1,9 +1,18 @@
 /** Settings: what is understood, what is refused and how, and that the README tells the same. */
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Option } from "effect"
-import { readFileSync } from "node:fs"
-import { citySettings, defaultSettings, settingFlags, unknownVariables } from "../../src/apps/Settings.ts"
+import { Duration, Effect, Option, Redacted } from "effect"
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { withSecretFiles } from "../../src/apps/SecretFiles.ts"
+import {
+  citySettings,
+  defaultSettings,
+  requireServers,
+  settingFlags,
+  unknownVariables
+} from "../../src/apps/Settings.ts"
 import { settingsTable } from "../../src/apps/SettingsTable.ts"
+import { temporaryFolder } from "../PostgresForTests.ts"
 
 type Raw = Parameters<typeof citySettings>[0]
 const none = Object.fromEntries(Object.keys(settingFlags).map((key) => [key, Option.none()])) as unknown as Raw
@@ -38,6 +47,11 @@ describe("settings", () => {
     }))
 
   it.effect.each([
+    [{ role: "mayor" }, /--role: "mayor" is not one of all, ingest, actors, api/],
+    [{ role: "api", source: "simulation" }, /--source: "simulation" is not for the role api/],
+    [{ ticks: "sometimes" }, /--ticks: "sometimes" is not one of always, when-live/],
+    [{ logReplicas: "2" }, /--log-replicas: "2" is not one of 1, 3, 5/],
+    [{ drainTime: "a while" }, /--drain-time: "a while" is not a duration/],
     [{ port: "abc" }, /--port: "abc" is not a port/],
     [{ port: "65536" }, /--port/],
     [{ host: "0.0.0.0" }, /--host: "0\.0\.0\.0" is not a loopback address/],
@@ -58,7 +72,15 @@ describe("settings", () => {
     [{ logLimit: "1 MB" }, /--log-limit: "1 MB" is not a size/],
     [{ logLimit: "100" }, /--log-limit/],
     [{ queryLimit: "0" }, /--query-limit: "0" is not requests a second, at least 0.1, or none/],
-    [{ observationLimit: "many" }, /--observation-limit/]
+    [{ observationLimit: "many" }, /--observation-limit/],
+    [{ postgresUrl: "mysql://h/db" }, /--postgres-url: "\(not shown\)" is not a URL such as postgres:\/\//],
+    [{ postgresUrl: "postgres://h/db?sslmode=maybe" }, /--postgres-url: .* sslmode is one of disable, /],
+    [{ postgresUrl: "postgres://h" }, /--postgres-url: .* names a database/],
+    [{ postgresUrl: "postgres:///db" }, /--postgres-url: .* names no host/],
+    [{ natsUrl: "nats://a:4222,http://b" }, /--nats-url: .* a URL such as nats:\/\//],
+    [{ natsUrl: "nats://a:4222," }, /--nats-url/],
+    [{ redisUrl: "redis://h/first" }, /--redis-url: .* path is the number of a database/],
+    [{ redisUrl: "" }, /--redis-url/]
   ] as ReadonlyArray<readonly [Partial<Record<keyof Raw, string>>, RegExp]>)(
     "refuse %j with a sentence that names the setting",
     ([values, sentence]) =>
@@ -69,11 +91,79 @@ describe("settings", () => {
       })
   )
 
+  it.effect("make one process of several where servers are named, and then send nothing by themselves", () =>
+    Effect.gen(function*() {
+      const urls = { natsUrl: "nats://localhost:4222", postgresUrl: "postgres://a:b@localhost/city" }
+      const all = yield* citySettings(given(urls))
+      const alone = yield* citySettings(given({ natsUrl: urls.natsUrl }))
+      const roleAlone = yield* citySettings(given({ role: "ingest" }))
+
+      assert.deepStrictEqual([all.role, all.source], ["all", "none"])
+      assert.isUndefined(yield* requireServers(all))
+      assert.match((yield* Effect.flip(requireServers(alone))).message, /not possible without --postgres-url/)
+      assert.match((yield* Effect.flip(requireServers(roleAlone))).message, /not possible without --nats-url/)
+      assert.isUndefined(yield* requireServers(yield* defaultSettings))
+    }))
+
   it("know a misspelled variable", () => {
-    assert.deepStrictEqual(unknownVariables({ VICINITY_PORT: "1", VICINITY_PROT: "1", PATH: "/bin" }), [
-      "VICINITY_PROT"
-    ])
+    const variables = { VICINITY_PORT: "1", VICINITY_PROT: "1", VICINITY_NATS_URL_FILE: "f", PATH: "/bin" }
+
+    assert.deepStrictEqual(unknownVariables(variables), ["VICINITY_PROT"])
   })
+
+  it.effect("take URLs of servers, and hide them", () =>
+    Effect.gen(function*() {
+      const postgresUrl = "postgres://city:p%40ss@db.example:6432/vicinity?sslmode=require"
+      const natsUrl = "nats://a:4222, tls://b:4222"
+      const settings = yield* citySettings(given({ postgresUrl, natsUrl, redisUrl: "rediss://cache/1" }))
+
+      assert.strictEqual(settings.postgresUrl && Redacted.value(settings.postgresUrl), postgresUrl)
+      assert.strictEqual(settings.natsUrl && Redacted.value(settings.natsUrl), natsUrl)
+      assert.notInclude(JSON.stringify(settings), "p%40ss")
+      assert.notInclude(String(settings.postgresUrl), "p%40ss")
+    }))
+
+  it.effect.each([
+    "postgres://city:s3cr#t@db.example/vicinity",
+    "postgres://city:s3cr%t@db.example/vicinity",
+    "postgres://city:s3cr/t@db.example/vicinity",
+    "city:s3cr-t@db.example/vicinity"
+  ])("say what is wrong with a URL without showing it (%s)", (postgresUrl) =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(citySettings(given({ postgresUrl })))
+
+      assert.match(error.message, /^--postgres-url: "\(not shown\)" is not a URL such as postgres:/)
+      assert.notInclude(error.message, "s3cr")
+    }))
+
+  it.effect("read a secret from the file that a variable names, unless a flag is given", () =>
+    Effect.gen(function*() {
+      const file = join(yield* temporaryFolder, "redis-url")
+      writeFileSync(file, "redis://from-file:6379\n")
+      const environment = { VICINITY_REDIS_URL_FILE: file }
+
+      const fromFile = yield* withSecretFiles(none, environment)
+      const fromFlag = yield* withSecretFiles(given({ redisUrl: "redis://from-flag" }), environment)
+
+      assert.deepStrictEqual(fromFile.redisUrl, Option.some("redis://from-file:6379"))
+      assert.deepStrictEqual(fromFlag.redisUrl, Option.some("redis://from-flag"))
+    }).pipe(Effect.scoped))
+
+  it.effect("refuse a secret that is given twice, or whose file is missing or empty", () =>
+    Effect.gen(function*() {
+      const file = join(yield* temporaryFolder, "nats-url")
+      writeFileSync(file, "\n")
+      const refusal = (environment: Record<string, string>) =>
+        Effect.map(Effect.flip(withSecretFiles(none, environment)), ({ message }) => message)
+
+      const twice = yield* refusal({ VICINITY_NATS_URL: "nats://a", VICINITY_NATS_URL_FILE: file })
+      const missing = yield* refusal({ VICINITY_NATS_URL_FILE: `${file}.gone` })
+      const empty = yield* refusal({ VICINITY_NATS_URL_FILE: file })
+
+      assert.match(twice, /^VICINITY_NATS_URL_FILE: .* is not the only one: VICINITY_NATS_URL is set too/)
+      assert.match(missing, /^VICINITY_NATS_URL_FILE: .* is not a file that can be read \(ENOENT/)
+      assert.match(empty, /^VICINITY_NATS_URL_FILE: .* is not a file with something in it/)
+    }).pipe(Effect.scoped))
 
   it("are listed in the README as they are", () => {
     const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8")

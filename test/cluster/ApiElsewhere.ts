@@ -8,9 +8,11 @@ import { HttpServer } from "effect/http"
 import { createServer } from "node:http"
 import { sensorQueriesLayer } from "../../src/actors/ClusterSensorQueries.ts"
 import { LocalShards } from "../../src/actors/LocalShards.ts"
+import { latestViewPart } from "../../src/apps/ClusterEdges.ts"
 import type { openCity } from "../../src/apps/EmbeddedCity.ts"
 import * as CityHttp from "../../src/http/CityHttp.ts"
 import { LatestView, type LatestViewService } from "../../src/ports/LatestView.ts"
+import { Readiness } from "../../src/ports/Readiness.ts"
 
 type City = Effect.Success<ReturnType<typeof openCity>>
 
@@ -22,10 +24,14 @@ export const apiElsewhere = Effect.fnUntraced(function*(
     Effect.provide(context),
     Effect.provideService(LatestView, view)
   )
+  const parts = view === undefined ? Effect.succeed([]) : Effect.map(latestViewPart(view), (part) => [part])
   const served = yield* Layer.build(
     CityHttp.layer({ version: "test", timeZone }).pipe(
       Layer.provideMerge(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 }))
     )
-  ).pipe(Effect.provide(Context.merge(context, queries)), Effect.provideService(LatestView, view))
+  ).pipe(
+    Effect.provide(Context.merge(context, queries)),
+    Effect.provideService(Readiness, { hasShards: false, parts })
+  )
   return HttpServer.formatAddress(Context.get(served, HttpServer.HttpServer).address)
 })

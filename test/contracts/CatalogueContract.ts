@@ -95,10 +95,13 @@ export const catalogueContract = <R>(
       yield* commit(shards, [sensor(0, "nowhere"), { ...sensor(1, "ilma ä"), ...there, district: "kallio" }])
       yield* commit(shards, [{ ...sensor(2, "tram/9"), ...there, latitude: 60.2 }])
 
-      assert.deepStrictEqual(yield* catalogue.located(10), [
+      const located = yield* catalogue.located(10)
+      assert.deepStrictEqual(located.map(({ changedAt: _changedAt, ...rest }) => rest), [
         { sensorId: "tram/9", longitude: 24.9384, latitude: 60.2, district: null },
         { sensorId: "ilma ä", ...there, district: "kallio" }
       ])
+      const [newest, older] = located
+      assert.deepStrictEqual(yield* catalogue.located(10, older?.changedAt), [newest])
       assert.deepStrictEqual((yield* catalogue.located(1)).map(({ sensorId }) => sensorId), ["tram/9"])
     }))
 

@@ -19,6 +19,8 @@ export interface EventLogHarness {
 
 export interface EventLogAdapter {
   readonly name: string
+  /** Whether an id that is not among the newest may be known a while longer, so that nothing can be said of when it is published again. */
+  readonly remembersLonger?: boolean
   /** A new, empty log that holds about `limitBytes` and remembers so many ids. */
   readonly harness: (
     limits: { readonly limitBytes: number; readonly idsRemembered: number }
@@ -224,6 +226,7 @@ const idOnce = (adapter: EventLogAdapter): void => {
       assert.deepStrictEqual(idsOf(yield* allEvents(log)), idsOf(events))
     }))
 
+  if (adapter.remembersLonger === true) return
   it.live("among the newest so many; an older one is published again", () =>
     Effect.gen(function*() {
       const { open } = yield* adapter.harness(few)
@@ -380,9 +383,10 @@ const retention = (adapter: EventLogAdapter): void => {
       const log = yield* open
       yield* log.publish(many.slice(first - 1))
       const same = yield* log.bounds
-      yield* log.publish(many.slice(first - 2, first - 1))
 
       assert.deepStrictEqual(same, { first, last: 3_000 })
+      if (adapter.remembersLonger === true) return
+      yield* log.publish(many.slice(first - 2, first - 1))
       assert.strictEqual((yield* log.bounds).last, 3_001)
     }))
 }

@@ -13,6 +13,8 @@ export interface RejectedLogHarness {
 
 export interface RejectedLogAdapter {
   readonly name: string
+  /** Whether an id that went may be known a while longer, so that nothing can be said of when it is kept again. */
+  readonly remembersLonger?: boolean
   /** A new, empty log that holds about `limitBytes`. */
   readonly harness: (limitBytes: number) => Effect.Effect<RejectedLogHarness, never, Scope.Scope>
 }
@@ -282,9 +284,10 @@ const limit = (adapter: RejectedLogAdapter): void => {
 
       yield* Effect.forEach(many.slice(20), (one) => log.record([one]), { discard: true })
       const rest = yield* log.list({ limit: 100, cursor: nextCursor ?? "" })
-      yield* log.record([rejection(1)])
 
       assert.deepStrictEqual(rest, { items: [], nextCursor: null })
+      if (adapter.remembersLonger === true) return
+      yield* log.record([rejection(1)])
       assert.deepStrictEqual(idsOf((yield* log.list({ limit: 1 })).items), ["r-1"])
       assert.strictEqual((yield* log.counts).total, 301)
     }))

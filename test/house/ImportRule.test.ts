@@ -41,6 +41,7 @@ const good: ReadonlyArray<readonly [from: string, specifier: string]> = [
   ["src/actors/SensorProtocol.ts", "effect/cluster"],
   ["src/http/SensorHandlers.ts", "../actors/SensorProtocol.ts"],
   ["src/http/SensorHandlers.ts", "../ingest/Door.ts"],
+  ["src/http/SensorHandlers.ts", "../ingest/ObservationItems.ts"],
   ["src/adapters/embedded/FileLog.ts", "node:fs"],
   ["src/adapters/embedded/FileLog.ts", "./Segment.ts"],
   ["src/adapters/postgres/PostgresShardStore.ts", "../../ports/ShardStore.ts"],

@@ -34,9 +34,9 @@ const rules: Readonly<Record<string, FolderRule>> = {
     words: `actors import schemas, analytics and ports, ${core}`
   },
   http: {
-    allows: [/^schemas\//, /^ports\//, /^ingest\/Door\.ts$/, /^actors\/\w+Protocol\.ts$/],
+    allows: [/^schemas\//, /^ports\//, /^ingest\/(Door|ObservationItems)\.ts$/, /^actors\/\w+Protocol\.ts$/],
     technology: false,
-    words: `http imports schemas, ports, ingest/Door.ts and actors/*Protocol.ts, ${core}`
+    words: `http imports schemas, ports, ingest/Door.ts, ingest/ObservationItems.ts and actors/*Protocol.ts, ${core}`
   },
   adapters: {
     allows: [/^schemas\//, /^ports\//],

@@ -13,6 +13,7 @@ const kept = [
   "/",
   "/docs",
   "/openapi.json",
+  "/asyncapi.json",
   "/problems",
   "/problems/bad-parameter",
   "/v1/properties",

@@ -81,13 +81,15 @@ const pages = (base: () => string): void => {
       }
     }))
 
-  it.live("the OpenAPI document, metrics and the catalogue of properties are there", () =>
+  it.live("the OpenAPI and AsyncAPI documents, metrics and the catalogue of properties are there", () =>
     Effect.gen(function*() {
       const document = yield* ask(`${base()}/openapi.json`)
+      const messages = yield* ask(`${base()}/asyncapi.json`)
       const metrics = yield* ask(`${base()}/metrics`)
       const properties = yield* ask(`${base()}/v1/properties`)
 
       assert.match(document.body.openapi, /^3\.1\./)
+      assert.match(messages.body.asyncapi, /^3\./)
       assert.match(metrics.headers.get("content-type") ?? "", /^text\/plain/)
       assert.match(metrics.body, /vicinity_http_requests_total\{.*status="200".*\} [1-9]/)
       const speed = properties.body.items.find(({ name }: { readonly name: string }) => name === "vehicle_speed")

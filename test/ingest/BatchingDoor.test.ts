@@ -66,6 +66,22 @@ describe("the door", () => {
       assert.deepStrictEqual(yield* door.totals, { accepted: 2, rejected: 2 })
     }).pipe(Effect.provide(withDoor())))
 
+  it.live("keeps what is bad of a delivery once, however often it is offered", () =>
+    Effect.gen(function*() {
+      const door = yield* Door
+      const rejected = yield* RejectedLog
+      const items = [item(observation("a", 1)), item({}), item(observation("b", 1, { property: "speed" }))]
+
+      for (const delivery of ["d-1", "d-1", "d-2"]) yield* door.offer("nats", items, delivery)
+      for (const delivery of ["d-3", "d-3"]) {
+        yield* door.refuse("nats", "malformed-json", "no JSON", text("x"), delivery)
+      }
+
+      assert.strictEqual((yield* rejected.counts).total, 5)
+      const { items: kept } = yield* rejected.list({ limit: 10 })
+      assert.deepStrictEqual(kept.map(({ id }) => id), ["d-3:0", "d-2:2", "d-2:1", "d-1:2", "d-1:1"])
+    }).pipe(Effect.provide(withDoor())))
+
   it.live("writes units, times, places and districts as its check and its placement have them", () =>
     Effect.gen(function*() {
       const door = yield* Door

@@ -219,7 +219,7 @@ describe("the door with districts", () => {
       assert.deepInclude(all, { of: "b 3", district: undefined, location: undefined, districtSetVersion })
     }).pipe(Effect.provide(withDoor(
       placed(east),
-      { sensorId: "a", longitude: inEast[0], latitude: inEast[1], district: "west" },
-      { sensorId: "b", longitude: inWest[0], latitude: inWest[1], district: "west" }
+      { sensorId: "a", longitude: inEast[0], latitude: inEast[1], district: "west", changedAt: 0 },
+      { sensorId: "b", longitude: inWest[0], latitude: inWest[1], district: "west", changedAt: 0 }
     ))))
 })

@@ -5,7 +5,8 @@
  */
 import { Context, Effect } from "effect"
 import { LocalDistricts } from "../../src/actors/LocalDistricts.ts"
-import { dataPaths, openCityOverHttp } from "../../src/apps/EmbeddedCity.ts"
+import { dataPaths } from "../../src/apps/DataPaths.ts"
+import { openCityOverHttp } from "../../src/apps/EmbeddedCity.ts"
 import * as Simulation from "../../src/ingest/simulation/Simulation.ts"
 import { ObservationLog } from "../../src/ports/ShardedLog.ts"
 import { encodeTick } from "../../src/schemas/Records.ts"

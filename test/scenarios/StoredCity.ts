@@ -5,7 +5,7 @@ import * as EmbeddedPostgres from "../../src/adapters/embedded/EmbeddedPostgres.
 import * as FileEventLog from "../../src/adapters/embedded/FileEventLog.ts"
 import * as FileLog from "../../src/adapters/embedded/FileLog.ts"
 import * as PostgresClient from "../../src/adapters/postgres/PostgresClient.ts"
-import { dataPaths } from "../../src/apps/EmbeddedCity.ts"
+import { dataPaths } from "../../src/apps/DataPaths.ts"
 import { EventLog } from "../../src/ports/EventLog.ts"
 import type { DistrictWindowRow } from "../../src/ports/ShardStore.ts"
 import { observedProperties } from "../../src/schemas/ObservedProperties.ts"

@@ -22,6 +22,8 @@ export interface EmbeddedPostgresOptions {
   readonly sync?: boolean | undefined
   /** PostgreSQL 18 elsewhere than where npm put it. */
   readonly binaries?: Binaries | undefined
+  /** Default: one that is free. */
+  readonly port?: number | undefined
   /** Server settings on top of ours. */
   readonly settings?: Readonly<Record<string, string>> | undefined
 }
@@ -79,6 +81,7 @@ export const make = Effect.fnUntraced(function*(
     cluster: paths.cluster,
     log: new EmbeddedPostgresLog(logFile),
     sync,
+    port: options.port,
     settings: options.settings ?? {}
   })
   const started = yield* Clock.currentTimeMillis

@@ -146,6 +146,8 @@ export interface ServerOptions {
   readonly cluster: string
   readonly log: EmbeddedPostgresLog
   readonly sync: boolean
+  /** Undefined: one that is free. */
+  readonly port: number | undefined
   /** Settings on top of ours. */
   readonly settings: Readonly<Record<string, string>>
 }
@@ -250,7 +252,7 @@ export const startServer = Effect.fnUntraced(function*(
 ): Effect.fn.Return<RunningServer, EmbeddedPostgresFailed, Scope.Scope> {
   const outer = yield* Effect.scope
   for (let tries = 0; tries < 5; tries++) {
-    const port = yield* Effect.tryPromise({ try: freePort, catch: failedAt("start") })
+    const port = options.port ?? (yield* Effect.tryPromise({ try: freePort, catch: failedAt("start") }))
     const life = yield* live(options, outer, port)
     if (life === "port-taken") continue
     const restarts = yield* Ref.make(0)

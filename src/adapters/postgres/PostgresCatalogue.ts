@@ -4,6 +4,7 @@
  * of statements.
  */
 import { PgClient } from "@effect/sql-pg/PgClient"
+import * as PgTypes from "@effect/sql-pg/PgTypes"
 import { Clock, Effect, Layer } from "effect"
 import { Catalogue, type LocatedSensor } from "../../ports/Catalogue.ts"
 import type { SensorRow } from "../../ports/ShardStore.ts"
@@ -18,8 +19,10 @@ const unknownMillis = 1_000
 const exists = `SELECT 1 FROM vicinity.sensor WHERE sensor_id = $1 AND stage = 'sensor'`
 const countAll = `SELECT count(*)::int4 FROM vicinity.sensor WHERE stage = 'sensor'`
 
-const locatedFirst = `SELECT sensor_id, longitude, latitude, district FROM vicinity.sensor
-  WHERE stage = 'sensor' AND longitude IS NOT NULL AND latitude IS NOT NULL ORDER BY changed_at DESC, sensor LIMIT $1`
+const locatedFirst = `SELECT sensor_id, longitude, latitude, district, extract(epoch FROM changed_at)::float8 * 1000
+  FROM vicinity.sensor
+  WHERE stage = 'sensor' AND longitude IS NOT NULL AND latitude IS NOT NULL AND changed_at > to_timestamp($2 / 1000.0)
+  ORDER BY changed_at DESC, sensor LIMIT $1`
 
 /**
  * Makes room by forgetting all: what is asked for again costs one statement. (Forgetting the oldest only would look through
@@ -69,17 +72,23 @@ export const make = Effect.gen(function*() {
       Effect.sync(() => {
         for (const { sensorId } of sensors) remember(sensorId)
       }),
-    located: (limit: number) =>
-      Effect.map(query(sql, "located", locatedFirst, [limit]), (rows) => rows.map(locatedSensor)),
+    located: (limit: number, changedAfter = 0) =>
+      Effect.map(
+        query(sql, "located", locatedFirst, [limit, PgTypes.float8(changedAfter)]),
+        (rows) => rows.map(locatedSensor)
+      ),
     count: Effect.map(query(sql, "count", countAll, []), ([row]) => (row?.[0] as number | undefined) ?? 0)
   })
 })
 
-const locatedSensor = ([sensorId, longitude, latitude, district]: ReadonlyArray<unknown>): LocatedSensor => ({
+const locatedSensor = (
+  [sensorId, longitude, latitude, district, changedAt]: ReadonlyArray<unknown>
+): LocatedSensor => ({
   sensorId: sensorId as string,
   longitude: longitude as number,
   latitude: latitude as number,
-  district: district as string | null
+  district: district as string | null,
+  changedAt: changedAt as number
 })
 
 export const layer: Layer.Layer<Catalogue, never, PgClient> = Layer.effect(Catalogue, make)

@@ -1,6 +1,7 @@
 /**
  * The connection pool to Postgres. Promises: typed arrays travel as binary arrays (`PostgresArrays`); no statement, lock or
- * idle transaction of ours lasts without end, so a processor that hangs does not keep its shard's row locked for ever.
+ * idle transaction of ours lasts without end, so a processor that hangs does not keep its shard's row locked for ever. It opens
+ * connections when they are needed: a server that was away is asked again by whoever asks next.
  */
 import * as PgClient from "@effect/sql-pg/PgClient"
 import type { Layer, Redacted } from "effect"
@@ -22,15 +23,20 @@ export interface PostgresClientOptions {
   readonly maxConnections?: number | undefined
 }
 
-const session: Readonly<Record<string, string>> = {
+/**
+ * Of every connection, in its start packet. Any role may set these; a pooler in between may refuse or swallow them, which
+ * `PostgresServer.check` finds.
+ */
+export const session: Readonly<Record<string, string>> = {
   // The reader of a window history that was empty when its plan was made must not scan it when it is full: everything here
   // is looked up by key. Only a count reads a whole table, and still may.
   enable_seqscan: "off",
   // The statements are few and repeat; planning each execution costs more than it gains.
   plan_cache_mode: "force_generic_plan",
-  statement_timeout: "60s",
-  lock_timeout: "30s",
-  idle_in_transaction_session_timeout: "60s",
+  // Shorter than what a client waits (`AnswerLimits`), so that the server's own sentence comes first.
+  statement_timeout: "25s",
+  lock_timeout: "15s",
+  idle_in_transaction_session_timeout: "1min",
   timezone: "UTC"
 }
 

@@ -1,6 +1,6 @@
 /** What the door knows of the places of sensors after a restart, and after commits, over real stores and logs. */
 import { assert, layer } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
+import { Context, Duration, Effect, Layer } from "effect"
 import * as PostgresCatalogue from "../../../src/adapters/postgres/PostgresCatalogue.ts"
 import * as PostgresShardStore from "../../../src/adapters/postgres/PostgresShardStore.ts"
 import * as BatchingDoor from "../../../src/ingest/BatchingDoor.ts"
@@ -8,7 +8,7 @@ import { Door, type Item } from "../../../src/ingest/Door.ts"
 import { Placement } from "../../../src/ingest/Placement.ts"
 import * as SensorLocations from "../../../src/ingest/SensorLocations.ts"
 import { Catalogue } from "../../../src/ports/Catalogue.ts"
-import { type SensorRow, ShardStore } from "../../../src/ports/ShardStore.ts"
+import { type SensorRow, ShardStore, StoreUnavailable } from "../../../src/ports/ShardStore.ts"
 import { emptyCommit } from "../../contracts/CommitsForTests.ts"
 import { allRecords, batchesOf, logs, temporaryFolder } from "../../ingest/Logs.ts"
 import * as ForTests from "../../PostgresForTests.ts"
@@ -62,6 +62,52 @@ layer(ForTests.layer, { timeout: "60 seconds", excludeTestServices: true })("the
         BatchingDoor.layer().pipe(
           Layer.provideMerge(SensorLocations.layer),
           Layer.provide(Layer.succeedContext(stores)),
+          Layer.provideMerge(logs(folder)),
+          Layer.provide(Layer.succeed(Placement, placement))
+        )
+      ))
+    }))
+
+  it.effect("learns from the commits of other processes, and keeps what it knows while the catalogue is away", () =>
+    Effect.gen(function*() {
+      const folder = yield* temporaryFolder
+      const stores = yield* Layer.build(Layer.provide(
+        Layer.merge(PostgresShardStore.layer(), PostgresCatalogue.layer),
+        ForTests.freshDatabase
+      ))
+      const shards = Context.get(stores, ShardStore)
+      const there = Context.get(stores, Catalogue)
+      const [epoch = 0] = yield* shards.acquire("sensor", [emptyCommit.shard], "another process")
+      let isAway = false
+      const away = Effect.fail(new StoreUnavailable({ operation: "located", cause: "a cable" }))
+      const catalogue = Catalogue.of({
+        ...there,
+        located: (limit, changedAfter) => isAway ? away : there.located(limit, changedAfter)
+      })
+      const looks = 500
+
+      yield* Effect.gen(function*() {
+        const door = yield* Door
+        yield* Effect.forkScoped(SensorLocations.follow(Duration.millis(20)))
+        yield* door.offer("http", ["a"].map(item))
+        yield* shards.commit({ ...emptyCommit, stage: "sensor", epoch, sensors: [row(0, "a", 24.5)] })
+        yield* Effect.sleep(looks)
+        yield* door.offer("http", ["a"].map(item))
+        isAway = true
+        yield* shards.commit({ ...emptyCommit, stage: "sensor", epoch, sensors: [row(1, "b", 26)] })
+        yield* Effect.sleep(looks)
+        yield* door.offer("http", ["a", "b"].map(item))
+        assert.deepStrictEqual(yield* districts, { a: "west", b: undefined })
+
+        isAway = false
+        yield* Effect.sleep(looks)
+        yield* door.offer("http", ["b"].map(item))
+
+        assert.deepStrictEqual(yield* districts, { a: "west", b: "east" })
+      }).pipe(Effect.provide(
+        BatchingDoor.layer().pipe(
+          Layer.provideMerge(SensorLocations.layer),
+          Layer.provide(Layer.succeed(Catalogue, catalogue)),
           Layer.provideMerge(logs(folder)),
           Layer.provide(Layer.succeed(Placement, placement))
         )

@@ -3,7 +3,7 @@
  * the raw bytes of an item are cut out only when it is rejected. (Parsing all lines joined into one array was not faster.)
  * Promises: an item's `raw` is its bytes as they came; a broken line costs no other line.
  */
-import type { Item } from "../ingest/Door.ts"
+import type { Item } from "./Door.ts"
 import { JsonElements } from "./JsonElements.ts"
 import { describeJsonFault } from "./JsonFault.ts"
 
@@ -128,6 +128,29 @@ export const parseJson = (bytes: Uint8Array, itemsMax: number): ParsedBody => {
     items: body.map((value, index) => ({ value, raw: () => encoder.encode(elements.text(index)) }))
   }
 }
+
+/** Media types of newline-delimited JSON; there is no registered one. */
+export const ndjsonTypes = ["application/x-ndjson", "application/ndjson", "application/jsonl"] as const
+
+/** Where nobody says which it is: JSON if the whole is, else lines if the first one is JSON by itself. */
+const parseUnlabelled = (bytes: Uint8Array, itemsMax: number): ParsedBody => {
+  const whole = parseJson(bytes, itemsMax)
+  if (whole._tag !== "Malformed") return whole
+  const [firstLine] = (decode(bytes) ?? "").trimStart().split("\n", 1)
+  const first = parseJson(encoder.encode(firstLine), 1)
+  return first._tag === "Items" ? parseLines(bytes, itemsMax) : whole
+}
+
+const parsers: ReadonlyMap<string, (bytes: Uint8Array, itemsMax: number) => ParsedBody> = new Map([
+  ["application/json", parseJson],
+  ...ndjsonTypes.map((type) => [type, parseLines] as const)
+])
+
+/** What reads bodies of a media type, or bodies without one; `undefined` where the type is not taken. */
+export const parserOf = (
+  contentType: string | undefined
+): ((bytes: Uint8Array, itemsMax: number) => ParsedBody) | undefined =>
+  contentType === undefined ? parseUnlabelled : parsers.get((contentType.split(";")[0] ?? "").trim().toLowerCase())
 
 /** Where bytes stop being UTF-8: they agree with their lossy decoding up to there. */
 const notUtf8At = (bytes: Uint8Array): string => {

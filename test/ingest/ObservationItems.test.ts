@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { JsonElements } from "../../src/http/JsonElements.ts"
-import { type ParsedBody, parseJson, parseLines } from "../../src/http/ObservationItems.ts"
+import { JsonElements } from "../../src/ingest/JsonElements.ts"
+import { type ParsedBody, parseJson, parseLines, parserOf } from "../../src/ingest/ObservationItems.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const text = (raw: Uint8Array) => new TextDecoder().decode(raw)
@@ -90,6 +90,35 @@ describe("items of a body", () => {
     const detail = body._tag === "Malformed" ? body.detail : ""
     assert.match(detail, /position 11 \(line 1, column 12\)/)
     assert.notInclude(detail, "secret")
+  })
+})
+
+describe("a body that may be labelled", () => {
+  const kindOf = (label: string | undefined, body: string) => parserOf(label)?.(bytes(body), 3)
+
+  it("is read as its label says, whatever else it says there", () => {
+    const lines = '{"a":1}\n{"a":2}'
+
+    assert.lengthOf(itemsOf(kindOf("application/x-ndjson; charset=utf-8", lines) ?? { _tag: "Empty" }), 2)
+    assert.strictEqual(kindOf("Application/JSON", lines)?._tag, "Malformed")
+    assert.isUndefined(kindOf("text/csv", lines))
+    assert.isUndefined(kindOf("", lines))
+  })
+
+  it("without one is JSON where all of it is, else lines where the first is JSON by itself", () => {
+    const values = (body: string) =>
+      itemsOf(kindOf(undefined, body) ?? { _tag: "Empty" }).map(({ malformed, value }) =>
+        malformed === undefined ? value : "bad"
+      )
+
+    assert.deepStrictEqual(values('{\n "a": 1\n}\n'), [{ a: 1 }])
+    assert.deepStrictEqual(values('[{"a":1},\n{"a":2}]'), [{ a: 1 }, { a: 2 }])
+    assert.deepStrictEqual(values('\n{"a":1}\n{"a":\n{"a":3}'), [{ a: 1 }, "bad", { a: 3 }])
+    for (const broken of ["hello", "[\n{},\n", "{oops\n{}\n"]) {
+      assert.strictEqual(kindOf(undefined, broken)?._tag, "Malformed")
+    }
+    assert.strictEqual(kindOf(undefined, "")?._tag, "Empty")
+    assert.strictEqual(kindOf(undefined, "{}\n{}\n{}\n{}")?._tag, "TooMany")
   })
 })
 

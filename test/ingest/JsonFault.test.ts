@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { describeJsonFault, jsonFault } from "../../src/http/JsonFault.ts"
+import { describeJsonFault, jsonFault } from "../../src/ingest/JsonFault.ts"
 
 const parses = (text: string): boolean => {
   try {

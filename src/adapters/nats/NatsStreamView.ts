@@ -1,0 +1,54 @@
+/**
+ * What is known of one stream, for answers that may not fail and must be quick: what its own acknowledgements and feeds say, and a look
+ * at the server where that is older than a second or the stream may have dropped something since.
+ */
+import { Effect } from "effect"
+import type { NatsConnection } from "./NatsConnection.ts"
+import type { NatsShardMemory } from "./NatsShardMemory.ts"
+
+const freshMillis = 1_000
+
+export class NatsStreamView {
+  readonly memory: NatsShardMemory
+  private readonly connection: NatsConnection["Service"]
+  private isChanged = false
+  private triedAt = performance.now()
+  private looking: Promise<void> | undefined
+
+  constructor(connection: NatsConnection["Service"], memory: NatsShardMemory) {
+    this.connection = connection
+    this.memory = memory
+  }
+
+  /** False where sequences went back: it is another stream. */
+  acknowledged(sequence: number, bytes: number, isDuplicate: boolean): boolean {
+    this.isChanged ||= !isDuplicate
+    return this.memory.acknowledged(sequence, bytes, isDuplicate)
+  }
+
+  /** Waits at most a second; then, and while the server is lost, what is known is as of the last look. */
+  get refreshed(): Effect.Effect<NatsShardMemory> {
+    return Effect.suspend(() => {
+      const isFresh = !this.isChanged && performance.now() - this.triedAt < freshMillis
+      if (isFresh || !this.connection.isConnected()) return Effect.void
+      const { looking = this.look() } = this
+      return Effect.asVoid(Effect.timeoutOption(Effect.promise(() => looking), freshMillis))
+    }).pipe(Effect.map(() => this.memory))
+  }
+
+  /** Many who ask at once are answered by one look. */
+  private look(): Promise<void> {
+    const askedAt = performance.now()
+    const { last } = this.memory
+    this.triedAt = askedAt
+    this.isChanged = false
+    this.looking = this.connection.manager.streams.info(this.memory.stream).then((info) => {
+      const { memory } = this
+      if (info.created !== memory.created) return
+      memory.look(info, askedAt)
+      // Nothing was acknowledged meanwhile, and it ends before what was: a server that lost power has lost its newest ones.
+      if (info.state.last_seq < last && memory.last === last) memory.last = info.state.last_seq
+    }).catch(() => undefined).finally(() => (this.looking = undefined))
+    return this.looking
+  }
+}

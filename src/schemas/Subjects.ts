@@ -1,0 +1,51 @@
+/**
+ * Where events and observations travel in NATS: `<prefix>.events.<type>.<district>[.<sensor>]` and `<prefix>.in.>`. Ids are
+ * tokens (`toToken`). Promise: what an event may be filtered by can be read back from its subject.
+ */
+import { type EventType, eventTypes } from "./CityEvent.ts"
+import { fromToken, toToken } from "./Identifiers.ts"
+
+/** Unless set otherwise. */
+export const defaultPrefix = "vicinity"
+
+/** In the place of a district where an event is of none. No id becomes this token, as `@` is escaped in ids. */
+export const noDistrictToken = "@none"
+
+/** What of an event is said by its subject. */
+export interface EventPlace {
+  readonly type: EventType
+  /** Empty where it is of none. */
+  readonly district: string
+  /** Empty where it is of none. */
+  readonly sensor: string
+}
+
+export const eventSubject = (prefix: string, { district, sensor, type }: EventPlace): string => {
+  const ofDistrict = `${prefix}.events.${type}.${district === "" ? noDistrictToken : toToken(district)}`
+  return sensor === "" ? ofDistrict : `${ofDistrict}.${toToken(sensor)}`
+}
+
+const isEventType = (text: string): text is EventType => eventTypes.some((type) => type === text)
+
+/** What a subject says; `undefined` where it is none of an event. */
+export const parseEventSubject = (prefix: string, subject: string): EventPlace | undefined => {
+  const start = `${prefix}.events.`
+  if (!subject.startsWith(start)) return undefined
+  const [type = "", district = "", sensor, ...more] = subject.slice(start.length).split(".")
+  if (!isEventType(type) || district === "" || sensor === "" || more.length > 0) return undefined
+  try {
+    return {
+      type,
+      district: district === noDistrictToken ? "" : fromToken(district),
+      sensor: sensor === undefined ? "" : fromToken(sensor)
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** All events of the city. */
+export const eventSubjects = (prefix: string): string => `${prefix}.events.>`
+
+/** Where anyone may send observations; what follows the prefix is theirs to choose. */
+export const inboxSubjects = (prefix: string): string => `${prefix}.in.>`

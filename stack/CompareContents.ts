@@ -1,0 +1,31 @@
+/** Two contents of a city, row by row. */
+import type { CityContent } from "./CityContent.ts"
+
+export const compared = ["windows", "districtWindows", "districtStates", "events"] as const
+
+export interface Comparison {
+  readonly what: (typeof compared)[number]
+  readonly rows: number
+  /** Rows that only one of them has. */
+  readonly missing: number
+  readonly added: number
+  /** The first of each. */
+  readonly example: string | undefined
+}
+
+/** Both sides are sorted lists of distinct rows. */
+export const compareRows = (
+  what: Comparison["what"],
+  before: ReadonlyArray<string>,
+  after: ReadonlyArray<string>
+): Comparison => {
+  const here = new Set(before)
+  const there = new Set(after)
+  const missing = before.filter((row) => !there.has(row))
+  const added = after.filter((row) => !here.has(row))
+  const example = missing.length + added.length === 0 ? undefined : `− ${missing[0] ?? "nothing"}\n+ ${added[0] ?? "nothing"}`
+  return { what, rows: before.length, missing: missing.length, added: added.length, example }
+}
+
+export const compareContents = (before: CityContent, after: CityContent): ReadonlyArray<Comparison> =>
+  compared.map((what) => compareRows(what, before[what], after[what]))

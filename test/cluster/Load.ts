@@ -1,0 +1,113 @@
+/** Load on a city of several processes: observations that are sent again until they are acknowledged, and questions that are asked again once. */
+import { setTimeout as sleep } from "node:timers/promises"
+
+export interface Answered {
+  readonly status: number
+  readonly retryAfter: string | null
+  readonly body: string
+}
+
+const limitMillis = 20_000
+
+const ask = async (url: string, init: RequestInit = {}): Promise<Answered> => {
+  try {
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(limitMillis) })
+    return { status: response.status, retryAfter: response.headers.get("retry-after"), body: await response.text() }
+  } catch (cause) {
+    return { status: 0, retryAfter: null, body: String(cause) }
+  }
+}
+
+const sensors = 300
+const perRequest = 20
+
+export class Load {
+  /** Observations that were answered with 202. */
+  acknowledged = 0
+  /** Other answers to observations. */
+  readonly refused: Array<Answered> = []
+  /** Questions, those that failed at first, and those that failed the second time too. */
+  asked = 0
+  retried = 0
+  readonly failed: Array<Answered> = []
+  private running = true
+  private readonly done: Promise<unknown>
+  private readonly ingest: () => string
+  private readonly api: () => string
+
+  constructor(ingest: () => string, api: () => string) {
+    this.ingest = ingest
+    this.api = api
+    this.done = Promise.all([this.send(), this.question()])
+  }
+
+  async stop(): Promise<void> {
+    this.running = false
+    await this.done
+  }
+
+  private async send(): Promise<void> {
+    for (let request = 0; this.running; request++) {
+      const phenomenonTime = new Date().toISOString()
+      const observations = Array.from({ length: perRequest }, (_, i) => ({
+        sensorId: `s${(request * perRequest + i) % sensors}`,
+        property: "temperature",
+        phenomenonTime,
+        result: request % 30
+      }))
+      const answer = await ask(`${this.ingest()}/v1/observations`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(observations)
+      })
+      if (answer.status === 202) this.acknowledged += perRequest
+      else this.refused.push(answer)
+      await sleep(50)
+    }
+  }
+
+  private async question(): Promise<void> {
+    for (let number = 0; this.running; number++) {
+      const url = `${this.api()}/v1/sensors/s${number % sensors}`
+      this.asked++
+      const first = await ask(url)
+      // One that was not heard of yet is answered, too.
+      if (![200, 404].includes(first.status)) {
+        this.retried++
+        await sleep(1_000 * Number(first.retryAfter ?? 1))
+        const second = await ask(url)
+        if (![200, 404].includes(second.status)) this.failed.push(second)
+      }
+      await sleep(20)
+    }
+  }
+}
+
+/** Asks until it is answered with 200. */
+export const answered = async (url: string): Promise<Answered> => {
+  while (true) {
+    const answer = await ask(url)
+    if (answer.status === 200) return answer
+    await sleep(100)
+  }
+}
+
+export const once = ask
+
+interface Diagnosed {
+  readonly accounting: { readonly sent: number }
+  readonly lag: number
+  readonly shardsReady: number
+}
+
+/** What runners have in their state, once all 61 shards of both stages are ready and nothing is left in the logs. */
+export const accounted = async (urls: ReadonlyArray<string>): Promise<number> => {
+  while (true) {
+    const answers = await Promise.all(urls.map((url) => ask(`${url}/health/diagnostics`)))
+    const all = answers.filter(({ status }) => status === 200).map(({ body }) => JSON.parse(body) as Diagnosed)
+    const isWhole = all.reduce((sum, { shardsReady }) => sum + shardsReady, 0) === 122 &&
+      all.every(({ lag }) => lag === 0)
+    if (isWhole && all.length === urls.length) return all.reduce((sum, { accounting }) => sum + accounting.sent, 0)
+    await sleep(100)
+  }
+}
