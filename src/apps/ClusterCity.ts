@@ -28,6 +28,7 @@ import {
   stageSettings,
   tickerOf
 } from "./CityShards.ts"
+import { historyRetention } from "./CityStores.ts"
 import { edgeParts, openClusterEdges } from "./ClusterEdges.ts"
 import { clusterClient, runnerCluster, runnersPart } from "./RunnerCluster.ts"
 import type { CitySettings, Role } from "./Settings.ts"
@@ -94,6 +95,7 @@ const holdShards = Effect.fnUntraced(function*(
     districts: { weights: settings.qualityWeights },
     map: describedMap(districts)
   }).pipe(Effect.provide(all), Effect.forkScoped)
+  yield* Layer.build(historyRetention(settings)).pipe(Effect.provide(edges))
   yield* tickerOf(settings).pipe(Effect.provide(all), Effect.forkScoped)
   yield* Layer.build(LatestViewWriter.layer).pipe(Effect.provide(all))
   return { city: city as City, runners: asList(yield* Effect.provide(runnersPart, all)) }

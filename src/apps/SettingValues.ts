@@ -1,4 +1,4 @@
-/** Settings as people write them, and what they mean. Promise: what cannot be read is one sentence that says which setting and what is expected. */
+/** The values of settings, from the text that was given: each is understood, or refused with a sentence that names the setting. */
 import { Duration, Effect, Option, Redacted, Schema } from "effect"
 import { parseRfc3339 } from "../ingest/Rfc3339.ts"
 import { observedProperty } from "../schemas/ObservedProperties.ts"
@@ -91,12 +91,13 @@ export const qualityWeights = Effect.fnUntraced(function*(value: string) {
   return isAny ? weights : yield* fail("quality-weights", value, "with at least one weight above 0")
 })
 
-/** Requests of one client a second; `undefined`: as many as it likes. */
-export const requestLimit = (setting: string, value: string | undefined) =>
-  value === "none" ? Effect.succeed(undefined) : optional(
-    value,
-    (text) => number(setting, text, (n) => n >= 0.1 && n < Infinity, "requests a second, at least 0.1, or none")
-  )
+/** At least so long that what is being written is never in question. */
+export const retention = Effect.fnUntraced(function*(setting: string, value: string, hoursMin: number) {
+  if (value.trim() === "never") return undefined
+  const kept = yield* duration(setting, value)
+  if (Duration.toHours(kept) >= hoursMin) return kept
+  return yield* fail(setting, value, `at least ${hoursMin} hours, or never`)
+})
 
 /** What is wrong is said without the value. */
 export const serverUrl = (server: ServerName) => (value: string) => {
@@ -113,3 +114,10 @@ export const oneOf = <const Choice extends string>(setting: string, value: strin
   const choice = choices.find((choice) => choice === value)
   return choice === undefined ? fail(setting, value, `one of ${choices.join(", ")}`) : Effect.succeed(choice)
 }
+
+/** Requests of one client a second; `undefined`: as many as it likes. */
+export const requestLimit = (setting: string, value: string | undefined) =>
+  value === "none" ? Effect.succeed(undefined) : optional(
+    value,
+    (text) => number(setting, text, (n) => n >= 0.1 && n < Infinity, "requests a second, at least 0.1, or none")
+  )

@@ -20,6 +20,7 @@ import {
   port,
   qualityWeights,
   requestLimit,
+  retention,
   serverUrl,
   zone
 } from "./SettingValues.ts"
@@ -138,6 +139,18 @@ export const settingFlags = {
     "none",
     "Requests that send, of one client a second, over ten seconds; beyond it 429"
   ),
+  minuteRetention: text(
+    "minute-retention",
+    "DURATION|never",
+    "48 hours",
+    "How long windows of one minute are kept, in event time; dropped by whole days, or never"
+  ),
+  historyRetention: text(
+    "history-retention",
+    "DURATION|never",
+    "never",
+    "The same for longer windows, late observations and districts; dropped by whole months"
+  ),
   postgresUrl: secret(
     "postgres-url",
     "URL",
@@ -207,6 +220,9 @@ export interface CitySettings {
   /** Requests of one client a second. */
   readonly queryLimit: number | undefined
   readonly observationLimit: number | undefined
+  /** Undefined: never dropped. */
+  readonly minuteRetention: Duration.Duration | undefined
+  readonly historyRetention: Duration.Duration | undefined
   readonly postgresUrl: Redacted.Redacted | undefined
   /** One URL or several, comma-separated. */
   readonly natsUrl: Redacted.Redacted | undefined
@@ -302,6 +318,8 @@ export const citySettings = Effect.fnUntraced(function*(raw: RawSettings) {
     logLimitBytes: yield* bytes("log-limit", given("logLimit") ?? "8 GiB"),
     queryLimit: yield* requestLimit("query-limit", given("queryLimit")),
     observationLimit: yield* requestLimit("observation-limit", given("observationLimit")),
+    minuteRetention: yield* retention("minute-retention", given("minuteRetention") ?? "48 hours", 2),
+    historyRetention: yield* retention("history-retention", given("historyRetention") ?? "never", 24),
     postgresUrl: yield* optional(given("postgresUrl"), serverUrl("postgres")),
     natsUrl: yield* optional(given("natsUrl"), serverUrl("nats")),
     natsPrefix: given("natsPrefix") ?? "vicinity",

@@ -38,7 +38,7 @@ const filterOf = Effect.fnUntraced(function*(query: ListQuery) {
   return filter
 })
 
-/** The answer is put together from texts: decoding and encoding a list by its schema costs more than making it (docs/adr/0017). */
+/** The answer is put together from texts: decoding and encoding a list by its schema costs more than making it (docs/adr/0019). */
 const listSensors = Effect.fnUntraced(function*(queries: SensorQueries["Service"], query: ListQuery) {
   yield* requireScope("sensors:read")
   const filter = yield* filterOf(query)

@@ -6,11 +6,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { join } from "node:path"
 import { compareContents } from "../../stack/CompareContents.ts"
+import { accounted, answered, Load, once } from "../../stack/Load.ts"
 import { replayedByOne, replayedBySeveral } from "../../stack/ReplayedCities.ts"
 import { openStack } from "../../stack/Stack.ts"
 import { temporaryFolder } from "../PostgresForTests.ts"
 import { hasLosLoop, needsLosLoop, shortRecording } from "../scenarios/LosLoop.ts"
-import { accounted, answered, Load, once } from "./Load.ts"
 
 const pause = (seconds: number) => Effect.sleep(seconds * 1_000)
 

@@ -24,6 +24,8 @@ export interface StreamWanted {
   readonly limitBytes: number
   readonly replicas: number
   readonly duplicateWindow: Duration.Duration
+  /** Nobody can take single messages out, for good: a hole would stop who needs every one. Default: not asked about. */
+  readonly deniesDelete?: boolean | undefined
   /** Default: for ever. */
   readonly maxAge?: Duration.Duration | undefined
 }
@@ -167,7 +169,8 @@ const configuration = (wanted: StreamWanted) => ({
   max_msgs_per_subject: -1,
   max_msg_size: -1,
   no_ack: false,
-  sealed: false
+  sealed: false,
+  ...(wanted.deniesDelete === true ? { deny_delete: true } : {})
 })
 
 interface Difference {
