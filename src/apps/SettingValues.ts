@@ -114,3 +114,10 @@ export const oneOf = <const Choice extends string>(setting: string, value: strin
   const choice = choices.find((choice) => choice === value)
   return choice === undefined ? fail(setting, value, `one of ${choices.join(", ")}`) : Effect.succeed(choice)
 }
+
+/** Requests of one client a second; `undefined`: as many as it likes. */
+export const requestLimit = (setting: string, value: string | undefined) =>
+  value === "none" ? Effect.succeed(undefined) : optional(
+    value,
+    (text) => number(setting, text, (n) => n >= 0.1 && n < Infinity, "requests a second, at least 0.1, or none")
+  )

@@ -19,6 +19,7 @@ import {
   optional,
   port,
   qualityWeights,
+  requestLimit,
   retention,
   serverUrl,
   zone
@@ -126,6 +127,18 @@ export const settingFlags = {
   idleTimeout: text("idle-timeout", "DURATION", "1 minute", "A datastream silent this long follows the clock"),
   commitInterval: text("commit-interval", "DURATION", "5 seconds", "State is committed at least this often"),
   logLimit: text("log-limit", "BYTES", "8 GiB", "Size of the observation log at which new data are refused"),
+  queryLimit: text(
+    "query-limit",
+    "N",
+    "none",
+    "Requests that ask, of one client a second, over ten seconds; beyond it 429"
+  ),
+  observationLimit: text(
+    "observation-limit",
+    "N",
+    "none",
+    "Requests that send, of one client a second, over ten seconds; beyond it 429"
+  ),
   minuteRetention: text(
     "minute-retention",
     "DURATION|never",
@@ -204,6 +217,9 @@ export interface CitySettings {
   readonly idleTimeout: Duration.Duration
   readonly commitInterval: Duration.Duration
   readonly logLimitBytes: number
+  /** Requests of one client a second. */
+  readonly queryLimit: number | undefined
+  readonly observationLimit: number | undefined
   /** Undefined: never dropped. */
   readonly minuteRetention: Duration.Duration | undefined
   readonly historyRetention: Duration.Duration | undefined
@@ -300,6 +316,8 @@ export const citySettings = Effect.fnUntraced(function*(raw: RawSettings) {
     idleTimeout: yield* duration("idle-timeout", given("idleTimeout") ?? "1 minute"),
     commitInterval: yield* duration("commit-interval", given("commitInterval") ?? "5 seconds"),
     logLimitBytes: yield* bytes("log-limit", given("logLimit") ?? "8 GiB"),
+    queryLimit: yield* requestLimit("query-limit", given("queryLimit")),
+    observationLimit: yield* requestLimit("observation-limit", given("observationLimit")),
     minuteRetention: yield* retention("minute-retention", given("minuteRetention") ?? "48 hours", 2),
     historyRetention: yield* retention("history-retention", given("historyRetention") ?? "never", 24),
     postgresUrl: yield* optional(given("postgresUrl"), serverUrl("postgres")),

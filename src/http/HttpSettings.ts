@@ -1,5 +1,6 @@
 /** Limits and facts of the HTTP edge. Promise: nothing a caller sends is held beyond these bounds. */
 import { Context, Duration } from "effect"
+import type { RequestLimits } from "./RequestRates.ts"
 import type { Served } from "./ServedPaths.ts"
 
 export interface LiveEventsSettings {
@@ -26,6 +27,8 @@ export interface HttpOptions {
   readonly bodiesBytesMax?: number | undefined
   /** A body of more than 64 KiB must have come within this time; default 30 s. */
   readonly bodyTimeout?: Duration.Duration | undefined
+  /** How many requests one client may make; default: as many as it likes. */
+  readonly limits?: RequestLimits | undefined
   /** Host names this server answers for; others get 421. Without it, all (a production server behind a proxy). */
   readonly hosts?: ReadonlyArray<string> | undefined
   /** Live events; default 2,000 clients, 60 s, a heartbeat every 15 s, 8 MiB. */
@@ -45,6 +48,7 @@ export class HttpSettings extends Context.Service<HttpSettings, {
   readonly itemsMax: number
   readonly bodiesBytesMax: number
   readonly bodyTimeout: Duration.Duration
+  readonly limits: RequestLimits
   readonly hosts: ReadonlySet<string> | undefined
   readonly events: LiveEventsSettings
   readonly pageFolder: string | undefined
@@ -66,6 +70,7 @@ export const httpSettings = (options: HttpOptions): HttpSettings["Service"] => (
   itemsMax: options.itemsMax ?? 10_000,
   bodiesBytesMax: options.bodiesBytesMax ?? 64 * 1024 * 1024,
   bodyTimeout: options.bodyTimeout ?? Duration.seconds(30),
+  limits: options.limits ?? {},
   hosts: options.hosts === undefined ? undefined : new Set(options.hosts.map((host) => host.toLowerCase())),
   events: { ...liveEventsDefaults, ...options.events },
   pageFolder: options.pageFolder,

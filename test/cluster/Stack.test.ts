@@ -45,8 +45,12 @@ describe("a city of several processes", () => {
       const first = yield* Effect.promise(() => answered(list))
       yield* pause(2)
 
+      yield* Effect.promise(() => answered(list))
+      const metrics = yield* Effect.promise(() => once(`${stack.api.url}/metrics`))
+
       yield* stack.redis.stop
       yield* pause(3)
+      const readyWithoutRedis = yield* Effect.promise(() => once(`${stack.api.url}/health/ready`))
       const withoutRedis = yield* Effect.promise(() => once(list))
       const failedWithoutRedis = load.failed.length
       yield* stack.redis.start
@@ -67,7 +71,9 @@ describe("a city of several processes", () => {
       const inState = yield* Effect.promise(() => accounted(stack.runners.map(({ url }) => url)))
 
       assert.include(first.body, '"items"')
+      assert.match(metrics.body, /shard_pages_total\{.*from="view".*\} [1-9]/)
       assert.deepStrictEqual([withoutRedis.status, failedWithoutRedis], [200, 0])
+      assert.match(readyWithoutRedis.body, /"degraded","detail":"Redis at [^"]+ nothing listens: shards answer lists"/)
       assert.strictEqual(refusedWithoutPostgres, 0)
       assert.include(ingestReady.body, '"status":"degraded"')
       assert.isAbove(load.refused.length, 0)

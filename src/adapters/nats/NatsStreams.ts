@@ -74,6 +74,9 @@ export const ensureStream = Effect.fnUntraced(function*(
   yield* compared(found, { ...wanted, ...limitsOf(found.config) })
   if (differences(found.config, wanted).length === 0) return found
   yield* request(`changing the limits of stream ${wanted.name}`, () => streams.update(wanted.name, changeable(wanted)))
+    .pipe(
+      Effect.catchIf(isAnswer, impossible(wanted))
+    )
   return yield* compared(yield* readBack(connection, wanted), wanted)
 })
 
