@@ -5,7 +5,7 @@
 import { JsonSchema, Schema } from "effect"
 import { QualityEvent, WindowEvent } from "../schemas/EventMessages.ts"
 import { ObservationInput } from "../schemas/Observation.ts"
-import { defaultPrefix, inboxSubjects, noDistrictToken, streamOf } from "../schemas/Subjects.ts"
+import { inboxSubjects, noDistrictToken, streamOf } from "../schemas/Subjects.ts"
 import { stateExample } from "./DistrictExamples.ts"
 import { observationExamples } from "./ObservationsApi.ts"
 
@@ -189,7 +189,7 @@ const inboxChannel = (prefix: string): Json => ({
 })
 
 /** The document of this version of Vicinity, where subjects begin with `prefix`. */
-export const asyncApiDocument = (version: string, prefix: string = defaultPrefix): Json => {
+export const asyncApiDocument = (version: string, prefix: string): Json => {
   const schemas: Json = {}
   const messages = Object.fromEntries(
     Object.entries(describedMessages).map(([name, message]) => [name, described(message, name, schemas)])

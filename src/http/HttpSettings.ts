@@ -1,5 +1,6 @@
 /** Limits and facts of the HTTP edge. Promise: nothing a caller sends is held beyond these bounds. */
 import { Context, Duration } from "effect"
+import { defaultPrefix } from "../schemas/Subjects.ts"
 import type { RequestLimits } from "./RequestRates.ts"
 import type { Served } from "./ServedPaths.ts"
 
@@ -37,6 +38,8 @@ export interface HttpOptions {
   readonly pageFolder?: string | undefined
   /** What of the API this process serves; default everything. */
   readonly serves?: Served | undefined
+  /** What subjects over NATS begin with, for the AsyncAPI document; default `vicinity`. */
+  readonly subjectPrefix?: string | undefined
   /** Bytes of memory by kind, for diagnostics. */
   readonly memory?: (() => Readonly<Record<string, number>>) | undefined
 }
@@ -53,6 +56,7 @@ export class HttpSettings extends Context.Service<HttpSettings, {
   readonly events: LiveEventsSettings
   readonly pageFolder: string | undefined
   readonly serves: Served
+  readonly subjectPrefix: string
   readonly memory: () => Readonly<Record<string, number>>
 }>()("vicinity/http/HttpSettings") {}
 
@@ -75,5 +79,6 @@ export const httpSettings = (options: HttpOptions): HttpSettings["Service"] => (
   events: { ...liveEventsDefaults, ...options.events },
   pageFolder: options.pageFolder,
   serves: options.serves ?? "everything",
+  subjectPrefix: options.subjectPrefix ?? defaultPrefix,
   memory: options.memory ?? (() => ({}))
 })

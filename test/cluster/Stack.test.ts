@@ -36,7 +36,7 @@ describe.skipIf(!hasLosLoop)(`a recording (${needsLosLoop})`, () => {
 })
 
 describe("a city of several processes", () => {
-  it.live("goes on answering without Redis, acknowledges without Postgres, refuses without NATS, and loses nothing", () =>
+  it.live("goes on answering without Redis, acknowledges without Postgres, refuses without NATS, and loses nothing, nor by a kill", () =>
     Effect.gen(function*() {
       const folder = yield* temporaryFolder
       const stack = yield* openStack({ folder, runners: 2, natsVersion: "nats-server-current" })
@@ -67,6 +67,11 @@ describe("a city of several processes", () => {
       const notReady = yield* Effect.promise(() => once(`${stack.ingest.url}/health/ready`))
       yield* stack.nats.start
       yield* pause(3)
+
+      const [killed] = stack.runners
+      yield* killed?.kill ?? Effect.die("no runner")
+      yield* pause(2)
+      yield* killed?.start ?? Effect.void
       yield* Effect.promise(() => load.stop())
       const inState = yield* Effect.promise(() => accounted(stack.runners.map(({ url }) => url)))
 

@@ -86,6 +86,8 @@ export const streamInfo = (
   name: string
 ): Effect.Effect<StreamInfo | undefined, LogUnavailable> =>
   request(`looking at stream ${name}`, () => manager.streams.info(name)).pipe(
+    // While one is being made, nats-server 2.9 tells of it already and does not know yet since when it is.
+    Effect.repeat({ schedule: Schedule.spaced("20 millis"), until: ({ created }) => !created.startsWith("0001-") }),
     Effect.catchIf(isCode(JetStreamApiCodes.StreamNotFound), () => Effect.succeed(undefined))
   )
 
