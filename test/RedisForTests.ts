@@ -5,7 +5,7 @@
 import { Effect, Redacted } from "effect"
 import { Redis } from "ioredis"
 import { type ChildProcess, spawn } from "node:child_process"
-import { createServer } from "node:net"
+import { freePort } from "../stack/FreePort.ts"
 import { serverBinary } from "../stack/ServerBinaries.ts"
 import { temporaryFolder } from "./PostgresForTests.ts"
 
@@ -20,18 +20,6 @@ export interface RedisForTests {
   /** Again on the same port, empty, after it was killed. */
   readonly start: (...options: ReadonlyArray<string>) => Effect.Effect<void>
 }
-
-/** One that nobody listens on now. */
-export const freePort = Effect.promise(() =>
-  new Promise<number>((resolve, reject) => {
-    const server = createServer()
-    server.once("error", reject)
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
-    })
-  })
-)
 
 const startOn = async (port: number, folder: string, options: ReadonlyArray<string>): Promise<ChildProcess> => {
   const binary = await serverBinary("redis-server")
@@ -59,7 +47,7 @@ const ended = (child: ChildProcess): Promise<void> =>
 
 export const startRedis = Effect.fnUntraced(function*(...options: ReadonlyArray<string>) {
   const folder = yield* temporaryFolder
-  const port = yield* freePort
+  const port = yield* Effect.promise(freePort)
   let child: ChildProcess | undefined
   const start = (...options: ReadonlyArray<string>) =>
     Effect.promise(async () => {

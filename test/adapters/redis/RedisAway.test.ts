@@ -5,7 +5,8 @@ import { createServer } from "node:http"
 import * as RedisConnection from "../../../src/adapters/redis/RedisConnection.ts"
 import { keysOf, trialOf } from "../../../src/adapters/redis/RedisLatestView.ts"
 import type { LatestWrite } from "../../../src/ports/LatestView.ts"
-import { freePort, startRedis } from "../../RedisForTests.ts"
+import { freePort } from "../../../stack/FreePort.ts"
+import { startRedis } from "../../RedisForTests.ts"
 import { openView, until, untilSaid } from "./RedisView.ts"
 
 const whole: LatestWrite = {
@@ -141,7 +142,7 @@ describe("Redis", () => {
 
   it.live("that is no Redis but a web server is not used", () =>
     Effect.gen(function*() {
-      const port = yield* freePort
+      const port = yield* Effect.promise(freePort)
       const web = createServer((_request, response) => response.end("hello"))
       yield* Effect.acquireRelease(
         Effect.promise(() => new Promise<void>((resolve) => web.listen(port, "127.0.0.1", resolve))),
