@@ -6,6 +6,7 @@ import { createServer } from "node:http"
 import { fileURLToPath } from "node:url"
 import * as CityHttp from "../http/CityHttp.ts"
 import type { Served } from "../http/ServedPaths.ts"
+import { refusingEarlyRequests } from "./EarlyRequests.ts"
 import type { CitySettings } from "./Settings.ts"
 import { version } from "./Version.ts"
 
@@ -24,7 +25,9 @@ export const cityServer = (settings: CitySettings, timeZone: string, serves: Ser
     limits: { queries: settings.queryLimit, observations: settings.observationLimit },
     memory: () => ({ ...process.memoryUsage() })
   }).pipe(
-    Layer.provideMerge(NodeHttpServer.layer(createServer, { host: settings.host, port: settings.port }))
+    Layer.provideMerge(
+      NodeHttpServer.layer(() => refusingEarlyRequests(createServer()), { host: settings.host, port: settings.port })
+    )
   )
 
 /** Where the server listens, as a URL. */
