@@ -16,8 +16,10 @@ export const postgresServer = Effect.fnUntraced(function*({ folder, port: wanted
   const outer = yield* Effect.scope
   const port = wanted ?? (yield* Effect.promise(freePort))
   let life: Scope.Closeable | undefined
+  // Made before the first start: one that is started again also ends after those that need it.
+  const lives = yield* Scope.fork(outer)
   const open = Effect.gen(function*() {
-    const scope = yield* Scope.fork(outer)
+    const scope = yield* Scope.fork(lives)
     life = scope
     return yield* Scope.provide(EmbeddedPostgres.make({ folder, port }), scope)
   })

@@ -23,6 +23,11 @@ export interface RoleProcess {
   readonly stop: Effect.Effect<number | null>
   /** SIGKILL. */
   readonly kill: Effect.Effect<void>
+  /** SIGSTOP: its connections stay open and it does nothing. */
+  readonly freeze: Effect.Effect<void>
+  readonly thaw: Effect.Effect<void>
+  /** Started, and not ended since; also while it is frozen. */
+  readonly isRunning: () => boolean
   /** Succeeds when it has printed this. */
   readonly printed: (text: string) => Effect.Effect<void>
 }
@@ -58,6 +63,7 @@ export const roleProcess = Effect.fnUntraced(function*(
       if (ended === undefined) return null
       if (!hasEnded(ended)) {
         const exit = once(ended, "exit")
+        ended.kill("SIGCONT")
         ended.kill(signal)
         await exit
       }
@@ -91,7 +97,18 @@ export const roleProcess = Effect.fnUntraced(function*(
         await sleep(50)
       }
     })
+  const send = (signal: NodeJS.Signals) => Effect.sync(() => child?.kill(signal))
   return {
-    printed,
-    name, url, pid: () => child?.pid ?? 0, start, ready, stop: end("SIGTERM"), kill: Effect.asVoid(end("SIGKILL")) }
+    name,
+    url,
+    pid: () => child?.pid ?? 0,
+    start,
+    ready,
+    stop: end("SIGTERM"),
+    kill: Effect.asVoid(end("SIGKILL")),
+    freeze: send("SIGSTOP"),
+    thaw: send("SIGCONT"),
+    isRunning: () => !hasEnded(child),
+    printed
+  }
 })

@@ -1,0 +1,94 @@
+/** A short chaos run, in which nothing may be lost or be there twice; and the oracle itself, which must see what was done behind its back. */
+import { PgClient } from "@effect/sql-pg/PgClient"
+import { assert, describe, it } from "@effect/vitest"
+import { connect } from "@nats-io/transport-node"
+import { Effect, Redacted } from "effect"
+import * as PostgresClient from "../../src/adapters/postgres/PostgresClient.ts"
+import { chaosJson, isClean } from "../../stack/ChaosReport.ts"
+import { chaosRun, drawnFaults } from "../../stack/ChaosRun.ts"
+import { faultKinds } from "../../stack/Faults.ts"
+import { judge } from "../../stack/Oracle.ts"
+import { temporaryFolder } from "../PostgresForTests.ts"
+
+/** The first row of a table, removed. */
+const removeOne = (table: string) =>
+  `DELETE FROM ${table} WHERE (tableoid, ctid) IN (SELECT tableoid, ctid FROM ${table} LIMIT 1)`
+
+const doubleOneLate =
+  `INSERT INTO vicinity.late_observation (datastream, phenomenon_time, result_time, result, received_at)
+  SELECT datastream, phenomenon_time, result_time, result, received_at FROM vicinity.late_observation LIMIT 1`
+
+const execute = (postgresUrl: string, statements: ReadonlyArray<string>) =>
+  Effect.flatMap(PgClient, (sql) => Effect.forEach(statements, (text) => sql.unsafe(text))).pipe(
+    Effect.provide(PostgresClient.layer({ server: { url: Redacted.make(postgresUrl) } }))
+  )
+
+/** Publishes the first event of the stream once more, past the city and without the id by which the server knows it. */
+const repeatOneEvent = (natsUrl: string) =>
+  Effect.promise(async () => {
+    const client = await connect({ servers: natsUrl })
+    const answer = await client.request("$JS.API.STREAM.MSG.GET.vicinity_EVENTS", JSON.stringify({ seq: 1 }))
+    const { message } = answer.json<{ readonly message: { readonly subject: string; readonly data: string } }>()
+    await client.request(message.subject, Buffer.from(message.data, "base64"), { timeout: 5_000 })
+    await client.drain()
+  })
+
+describe("chaos", () => {
+  it("draws every kind of fault before it draws one again, and the same for the same seed", () => {
+    const drawn = drawnFaults(7, 2 * faultKinds.length)
+
+    for (const half of [drawn.slice(0, faultKinds.length), drawn.slice(faultKinds.length)]) {
+      assert.deepStrictEqual([...half].sort(), [...faultKinds].sort())
+    }
+    assert.deepStrictEqual(drawnFaults(7, 2 * faultKinds.length), drawn)
+    assert.notDeepEqual(drawnFaults(8, 2 * faultKinds.length), drawn)
+  })
+
+  it.live("leaves what one pass over the logs gives, and the oracle sees whatever is changed afterwards", () =>
+    Effect.gen(function*() {
+      const folder = yield* temporaryFolder
+      const run = yield* chaosRun({
+        folder,
+        seed: 3,
+        runners: 2,
+        rate: 1_000,
+        datastreams: 1_000,
+        pauseMillis: 12_000,
+        faults: ["runner killed", "nats-server killed", "runner frozen"],
+        say: () => Effect.void
+      })
+      const acknowledged = new Map(run.load.acknowledged)
+      acknowledged.set(1, [...acknowledged.get(1) ?? [], "nobody temperature 0 0"])
+      yield* execute(run.servers.postgresUrl, [
+        removeOne("vicinity.window_history"),
+        removeOne("vicinity.district_window_history"),
+        removeOne("vicinity.district_state_history"),
+        doubleOneLate
+      ])
+      yield* repeatOneEvent(run.servers.natsUrl)
+
+      const sabotaged = yield* judge(run.servers, acknowledged)
+
+      assert.deepStrictEqual(run.load.rejected, [])
+      for (const { example, rows, what } of run.judged.comparisons) {
+        assert.isUndefined(example, what)
+        assert.isAbove(rows, 10, what)
+      }
+      assert.isTrue(isClean(run), chaosJson(run))
+      assert.isAbove(run.judged.acknowledged, 10_000)
+      assert.deepStrictEqual(sabotaged.missing, ["nobody temperature 0 0"])
+      assert.strictEqual(sabotaged.repeatedEvents, 1)
+      assert.deepStrictEqual(
+        sabotaged.comparisons.map(({ added, missing, what }) => [what, missing, added]),
+        [
+          ["windows", 1, 0],
+          ["late", 0, 1],
+          ["partials", 0, 0],
+          ["districtWindows", 1, 0],
+          ["districtStates", 1, 0],
+          ["events", 0, 0]
+        ]
+      )
+      assert.deepStrictEqual([sabotaged.lost, sabotaged.duplicated], [4, 2])
+    }).pipe(Effect.scoped))
+})
