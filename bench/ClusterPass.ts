@@ -15,6 +15,9 @@ import { everyRecord } from "./EveryRecord.ts"
 
 const [mode = "", url = "", limitGiB] = process.argv.slice(2)
 
+/** More of them for every shard are more than the server holds for one connection, and it cuts it. */
+const messagesAhead = 64
+
 /** Until the last message of each stream: those of the library, as a program without Vicinity would. */
 const counted = Effect.gen(function*() {
   const { client, manager } = yield* NatsConnection.NatsConnection
@@ -23,7 +26,7 @@ const counted = Effect.gen(function*() {
     const name = `vicinity_obs_${shard}`
     const { last_seq: last } = (await manager.streams.info(name)).state
     const consumer = await stream.consumers.get(name)
-    const messages = await consumer.consume({ max_messages: 256 })
+    const messages = await consumer.consume({ max_messages: messagesAhead })
     let n = 0
     for await (const { seq } of messages) {
       n++

@@ -38,58 +38,62 @@ export const treeCpuSeconds = (pid: number): number => {
   return sum(pid)
 }
 
-export const clusterServers = Effect.fnUntraced(function*(folder: string, version: "nats-server" | "nats-server-current") {
-  const nats = yield* natsServer({ folder: join(folder, "nats"), version })
-  const connection = yield* NatsConnection.make({ url: Redacted.make(nats.url), name: "bench" })
-  let runs = 0
+export const clusterServers = Effect.fnUntraced(
+  function*(folder: string, version: "nats-server" | "nats-server-current") {
+    const nats = yield* natsServer({ folder: join(folder, "nats"), version })
+    const connection = yield* NatsConnection.make({ url: Redacted.make(nats.url), name: "bench" })
+    let runs = 0
 
-  /** Last sequence of each stream that was filled, by shard. */
-  const filled = Effect.promise(async () => {
-    const lasts = new Map<number, number>()
-    for await (const { config, state } of connection.manager.streams.list()) {
-      const shard = /_obs_(\d+)$/.exec(config.name)?.[1]
-      if (shard !== undefined) lasts.set(Number(shard), state.last_seq)
-    }
-    return lasts
-  })
-
-  /** What the observations of the log are made into is forgotten: a database of its own, and streams that are made anew. */
-  const fresh = Effect.fnUntraced(function*() {
-    const below = join(folder, `run-${++runs}`)
-    mkdirSync(below, { recursive: true })
-    yield* Effect.promise(async () => {
-      for await (const { config } of connection.manager.streams.list()) {
-        if (!config.name.includes("_obs_")) await connection.manager.streams.delete(config.name)
+    /** Last sequence of each stream that was filled, by shard. */
+    const filled = Effect.promise(async () => {
+      const lasts = new Map<number, number>()
+      for await (const { config, state } of connection.manager.streams.list()) {
+        const shard = /_obs_(\d+)$/.exec(config.name)?.[1]
+        if (shard !== undefined) lasts.set(Number(shard), state.last_seq)
       }
+      return lasts
     })
-    const postgres = yield* postgresServer({ folder: below })
-    const env = { VICINITY_NATS_URL: nats.url, VICINITY_POSTGRES_URL: postgres.url }
-    yield* migrate(env)
-    const postmaster = Number(readFileSync(join(below, "postgres", "postmaster.pid"), "utf8").split("\n")[0])
-    const role = Effect.fnUntraced(function*(name: string, args: ReadonlyArray<string>) {
-      const port = yield* Effect.promise(freePort)
-      const figures = join(below, `${name}.json`)
-      const preload = `--import=${new URL("CpuAtExit.ts", import.meta.url).href}`
-      const process = yield* roleProcess({
-        name,
-        env: { ...env, BENCH_FIGURES: figures, NODE_OPTIONS: [preload, ...profiling(below, name)].join(" ") },
-        port,
-        logFile: join(below, `${name}.log`),
-        args: ["--data", join(below, name), "--ticks", "when-live", "--log-limit", `${logLimitGiB} GiB`, ...args]
+
+    /** What the observations of the log are made into is forgotten: a database of its own, and streams that are made anew. */
+    const fresh = Effect.fnUntraced(function*() {
+      const below = join(folder, `run-${++runs}`)
+      mkdirSync(below, { recursive: true })
+      yield* Effect.promise(async () => {
+        for await (const { config } of connection.manager.streams.list()) {
+          if (!config.name.includes("_obs_")) await connection.manager.streams.delete(config.name)
+        }
       })
-      /** Of its whole life, once it has ended. */
-      const atExit = () =>
-        JSON.parse(readFileSync(figures, "utf8")) as { readonly cpuSeconds: number; readonly maxRssMB: number }
-      return { ...process, port, atExit }
+      const postgres = yield* postgresServer({ folder: below })
+      const env = { VICINITY_NATS_URL: nats.url, VICINITY_POSTGRES_URL: postgres.url }
+      yield* migrate(env)
+      const postmaster = Number(readFileSync(join(below, "postgres", "postmaster.pid"), "utf8").split("\n")[0])
+      const role = Effect.fnUntraced(function*(name: string, args: ReadonlyArray<string>) {
+        const port = yield* Effect.promise(freePort)
+        const figures = join(below, `${name}.json`)
+        const preload = `--import=${new URL("CpuAtExit.ts", import.meta.url).href}`
+        const process = yield* roleProcess({
+          name,
+          env: { ...env, BENCH_FIGURES: figures, NODE_OPTIONS: [preload, ...profiling(below, name)].join(" ") },
+          port,
+          logFile: join(below, `${name}.log`),
+          args: ["--data", join(below, name), "--ticks", "when-live", "--log-limit", `${logLimitGiB} GiB`, ...args]
+        })
+        /** Of its whole life, once it has ended. */
+        const atExit = () =>
+          JSON.parse(readFileSync(figures, "utf8")) as { readonly cpuSeconds: number; readonly maxRssMB: number }
+        return { ...process, port, atExit }
+      })
+      const runner = Effect.fnUntraced(function*(number: number, args: ReadonlyArray<string> = []) {
+        const runnerPort = yield* Effect.promise(freePort)
+        return yield* role(`runner-${number}`, ["--role", "actors", "--runner-port", String(runnerPort), ...args])
+      })
+      return { below, env, postgres, role, runner, databaseCpuSeconds: () => treeCpuSeconds(postmaster), cpuSecondsOf }
     })
-    const runner = Effect.fnUntraced(function*(number: number, args: ReadonlyArray<string> = []) {
-      const runnerPort = yield* Effect.promise(freePort)
-      return yield* role(`runner-${number}`, ["--role", "actors", "--runner-port", String(runnerPort), ...args])
-    })
-    return { below, env, postgres, role, runner, databaseCpuSeconds: () => treeCpuSeconds(postmaster) }
-  })
-  return { nats, filled, fresh, natsCpuSeconds: () => treeCpuSeconds(nats.pid()) }
-})
+    return { nats, filled, fresh, natsCpuSeconds: () => treeCpuSeconds(nats.pid()) }
+  }
+)
+
+const cpuSecondsOf = ({ pid }: { readonly pid: () => number }): number => treeCpuSeconds(pid())
 
 export type ClusterServers = Effect.Success<ReturnType<typeof clusterServers>>
 
