@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- pipeline|districts|memory|http|events|start|cluster]`: prints every published figure, with the machine and the date,
- * beside its goal; a
- * name also stands for the parts that begin with it (`cluster` for `cluster-stream` and the others). Each measurement runs in a process of its own. What is compared was measured side by side in one run.
+ * `npm run bench [-- pipeline|districts|memory|http|events|latest|start|cluster]`: prints every published figure, with the machine and the
+ * date, beside its goal. A name also stands for the parts that begin with it: `cluster` for `cluster-stream` and the others. Each
+ * measurement runs in a process of its own. What is compared was measured side by side in one run.
  */
 import { cpus, totalmem } from "node:os"
 import { runChild } from "./Child.ts"
@@ -104,12 +104,35 @@ const liveEvents = async (clients: number): Promise<ReadonlyArray<Row>> => {
   ]
 }
 
+const latest = async (): Promise<ReadonlyArray<Row>> => {
+  const figures = await runChild("LatestValues.ts", ["100000"])
+  const measured = (from: string, what: string): string =>
+    `${get(figures, `${from}.${what}Millis`).toFixed(0)} ms, ${
+      get(figures, `${from}.${what}CpuMillis`).toFixed(0)
+    } CPU-ms`
+  const rows: ReadonlyArray<readonly [name: string, what: string, goal: string]> = [
+    [
+      `latest values of 100,000 sensors over HTTP, pages of 1,000 (${get(figures, "view.allMegabytes").toFixed(0)} MB)`,
+      "all",
+      "≤ 1000 ms"
+    ],
+    ["… of those in one district of 60", "district", ""],
+    ["… of those in a box where nobody is", "nobody", ""]
+  ]
+  return rows.flatMap(([name, what, goal]) =>
+    ([["doors of the shards", "doors"], ["Redis", "view"]] as const).map((
+      [place, from]
+    ): Row => [`${name}, from ${place}`, measured(from, what), goal])
+  )
+}
+
 const parts: Readonly<Record<string, () => Promise<ReadonlyArray<Row>>>> = {
   pipeline: async () => [...await pipeline(100_000, 120), ...await pipeline(1_000_000, 8)],
   districts,
   memory: async () => [...await memory(100_000), ...await memory(1_000_000)],
   http,
   events: () => liveEvents(1_000),
+  latest,
   start,
   "cluster-stream": clusterStream,
   "cluster-ingest": clusterIngest,

@@ -19,7 +19,8 @@ import { roleProcess } from "./RoleProcess.ts"
 import { openStack, type StackOptions } from "./Stack.ts"
 
 const replayArgs = (recording: string) => ["--replay", recording, "--speed", "max"]
-const sharedArgs = ["--ticks", "when-live"]
+/** Nothing is dropped, however long each of the cities takes. */
+const sharedArgs = ["--ticks", "when-live", "--minute-retention", "never"]
 
 export const replayedByOne = Effect.fnUntraced(function*(recording: string, below: string) {
   const data = join(below, "one")

@@ -49,7 +49,11 @@ export const openStack = Effect.fnUntraced(function*(options: StackOptions) {
   const below = (name: string) => join(options.folder, name)
   const logs = below("logs")
   mkdirSync(logs, { recursive: true })
-  const nats = yield* natsServer({ folder: below("nats"), version: options.natsVersion })
+  const nats = yield* natsServer({
+    folder: below("nats"),
+    version: options.natsVersion,
+    jetStreamSettings: "max_file_store: 100GB"
+  })
   const postgres = yield* postgresServer({ folder: below("postgres") })
   const redis = yield* redisServer({ folder: below("redis") })
   const env = {

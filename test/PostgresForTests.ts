@@ -19,6 +19,12 @@ export class PostgresForTests extends Context.Service<PostgresForTests, {
   readonly emptyDatabase: Effect.Effect<PostgresClient.PostgresAddress>
 }>()("vicinity/test/PostgresForTests") {}
 
+/** What tests of stores need of a server, whichever it is. */
+export class DatabasesForTests extends Context.Service<
+  DatabasesForTests,
+  Pick<PostgresForTests["Service"], "emptyDatabase" | "newDatabase">
+>()("vicinity/test/DatabasesForTests") {}
+
 /** A temp folder that is gone when the scope closes. */
 export const temporaryFolder = Effect.acquireRelease(
   Effect.sync(() => {
@@ -29,9 +35,8 @@ export const temporaryFolder = Effect.acquireRelease(
   (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
 )
 
-const make = Effect.gen(function*() {
-  const folder = yield* temporaryFolder
-  const server = yield* EmbeddedPostgres.make({ folder, sync: false })
+/** Fresh databases on a server, copied from a template on it. */
+export const databasesOn = Effect.fnUntraced(function*(server: PostgresClient.PostgresAddress) {
   const address = (database: string): PostgresClient.PostgresAddress => ({
     host: server.host,
     port: server.port,
@@ -49,11 +54,23 @@ const make = Effect.gen(function*() {
       const name = `test_${++databases}`
       return Effect.as(sql.unsafe(`CREATE DATABASE ${name} TEMPLATE ${template}`), address(name))
     }).pipe(Effect.orDie)
-  return PostgresForTests.of({ server, newDatabase: create("migrated"), emptyDatabase: create("template0") })
+  return { newDatabase: create("migrated"), emptyDatabase: create("template0") }
+})
+
+const make = Effect.gen(function*() {
+  const folder = yield* temporaryFolder
+  const server = yield* EmbeddedPostgres.make({ folder, sync: false })
+  return PostgresForTests.of({ server, ...(yield* databasesOn(server)) })
 })
 
 /** For `it.layer` of @effect/vitest: the server lives as long as the suite. */
 export const layer: Layer.Layer<PostgresForTests> = Layer.effect(PostgresForTests, Effect.orDie(make))
+
+/** The same, for tests that only need databases. */
+export const databasesLayer: Layer.Layer<DatabasesForTests> = Layer.effect(
+  DatabasesForTests,
+  Effect.map(PostgresForTests, DatabasesForTests.of)
+).pipe(Layer.provide(layer))
 
 /** A client of a new, migrated database. */
 export const freshDatabase: Layer.Layer<PgClient, never, PostgresForTests> = Layer.unwrap(

@@ -3,6 +3,7 @@
  * last commit. Nothing is held for a sensor of which nothing is known.
  */
 import type { SensorRow } from "../ports/ShardStore.ts"
+import { blockBits } from "../schemas/LatestBlock.ts"
 import type { SensorDirectory } from "./SensorDirectory.ts"
 
 interface Facts {
@@ -24,6 +25,10 @@ export class SensorFacts {
   /** The number of the district of `facts` where it is known, 0 else: what every observation asks stands close together. */
   private placed: Uint16Array = new Uint16Array(64)
   private readonly changed = new Set<number>()
+  /** How many changes there were when the facts of a block of sensors changed last: who remembers how many it knows sees what is new. */
+  private changedAt = new Float64Array(64)
+  /** Changes of facts, since the start. */
+  changesCounted = 0
   /** A sensor was seen for the first time since the last `takeChanged`. */
   hasNew = false
 
@@ -40,7 +45,7 @@ export class SensorFacts {
     const known = this.directory.sensors
     const sensor = this.directory.ensureSensor(sensorId)
     if (sensor === known) {
-      this.changed.add(sensor)
+      this.change(sensor)
       this.hasNew = true
     }
     return sensor
@@ -71,7 +76,7 @@ export class SensorFacts {
     const away = Math.max(Math.abs(facts.longitude - longitude), Math.abs(facts.latitude - latitude))
     facts.longitude = longitude
     facts.latitude = latitude
-    this.changed.add(sensor)
+    this.change(sensor)
     return away > movedDegrees
   }
 
@@ -91,14 +96,14 @@ export class SensorFacts {
     const facts = this.of(sensor)
     if (facts.district === district) return
     facts.district = district
-    this.changed.add(sensor)
+    this.change(sensor)
   }
 
   name(sensor: number, name: string): void {
     const facts = this.of(sensor)
     if (facts.name === name) return
     facts.name = name
-    this.changed.add(sensor)
+    this.change(sensor)
   }
 
   row(sensor: number): SensorRow {
@@ -121,6 +126,27 @@ export class SensorFacts {
     this.changed.clear()
     this.hasNew = false
     return rows
+  }
+
+  private change(sensor: number): void {
+    this.changed.add(sensor)
+    this.changeBlock(sensor)
+  }
+
+  /** What readers know of the sensor is old; what is stored is not. */
+  changeBlock(sensor: number): void {
+    const block = sensor >> blockBits
+    if (block >= this.changedAt.length) {
+      const grown = new Float64Array(2 * block)
+      grown.set(this.changedAt)
+      this.changedAt = grown
+    }
+    this.changedAt[block] = ++this.changesCounted
+  }
+
+  /** Whether facts of a block changed after so many changes. */
+  changedSince(block: number, changes: number): boolean {
+    return (this.changedAt[block] ?? 0) > changes
   }
 
   private of(sensor: number): Facts {

@@ -8,7 +8,8 @@ import { Entity } from "effect/cluster"
 import { Rpc } from "effect/rpc"
 import type { StoreUnavailable } from "../ports/ShardStore.ts"
 import { Baseline } from "../schemas/Baseline.ts"
-import { Sensor, SensorDetail, SensorHealth } from "../schemas/Sensor.ts"
+import { SensorDetail } from "../schemas/Sensor.ts"
+import { SensorFilter, ShardSensorPage } from "../schemas/SensorFilter.ts"
 import { Window, WindowSize } from "../schemas/Window.ts"
 
 /** The shard of the sensor is being loaded, moved or repaired: ask again in a moment. */
@@ -48,20 +49,6 @@ export const SensorProtocol = Entity.make("Sensor", [
   }),
   Rpc.make("Baseline", { payload: { property: Schema.String }, success: Baseline, error: SensorErrors })
 ])
-
-/** Filters of a list of sensors; all given ones must hold. */
-export const SensorFilter = Schema.Struct({
-  property: Schema.optionalKey(Schema.String),
-  district: Schema.optionalKey(Schema.String),
-  health: Schema.optionalKey(SensorHealth),
-  /** West, south, east, north in degrees; west > east crosses the antimeridian (RFC 7946 §5.2). */
-  bbox: Schema.optionalKey(Schema.Tuple([Schema.Finite, Schema.Finite, Schema.Finite, Schema.Finite]))
-})
-export type SensorFilter = typeof SensorFilter.Type
-
-/** A page of the sensors of one shard: those numbered `from` and up. `next` is null at the end of the shard. */
-export const ShardSensorPage = Schema.Struct({ items: Schema.Array(Sensor), next: Schema.NullOr(Schema.Int) })
-export type ShardSensorPage = typeof ShardSensorPage.Type
 
 /** One entity per shard: answers what concerns many of its sensors. */
 export const ShardDoorProtocol = Entity.make("ShardDoor", [

@@ -4,17 +4,13 @@ import type { Datastreams } from "../analytics/Datastreams.ts"
 import * as Slab from "../analytics/DatastreamSlab.ts"
 import * as Summary from "../analytics/Summary.ts"
 import { type Baseline, hoursOfWeek } from "../schemas/Baseline.ts"
+import { healthNumber } from "../schemas/LatestBlock.ts"
 import { observedProperties, type ObservedProperty, observedProperty } from "../schemas/ObservedProperties.ts"
 import { Latitude, Longitude, type Point, toRfc3339 } from "../schemas/Quantities.ts"
-import {
-  type DatastreamCounts,
-  type LatestValue,
-  type Sensor,
-  type SensorDetail,
-  SensorHealth
-} from "../schemas/Sensor.ts"
+import type { DatastreamCounts, LatestValue, Sensor, SensorDetail, SensorHealth } from "../schemas/Sensor.ts"
+import { isInBox, scannedMax, type SensorFilter, type ShardSensorPage } from "../schemas/SensorFilter.ts"
+import { latestText, sensorText } from "../schemas/SensorText.ts"
 import { type Window, type WindowSize, windowSizes } from "../schemas/Window.ts"
-import type { SensorFilter, ShardSensorPage } from "./SensorProtocol.ts"
 import type { SensorShard } from "./SensorStage.ts"
 
 const propertyOf = (shard: SensorShard, slot: number): ObservedProperty =>
@@ -39,11 +35,18 @@ const latestOf = (shard: SensorShard, slot: number): LatestValue | undefined => 
 const healthOf = (shard: SensorShard, slot: number): SensorHealth =>
   healthAt(shard.streams.slab, slot, shard.hourOfWeek, shard.tickedTo)
 
-/** The worst of its datastreams; `ok` where it has none. */
-const healthOfSensor = (shard: SensorShard, number: number): SensorHealth => {
-  const slots = shard.directory.slotsOf(number)
-  return SensorHealth.literals.find((health) => slots.some((slot) => healthOf(shard, slot) === health)) ?? "ok"
+/** The worst of the datastreams of a sensor, at `hourOfWeek` of the shard; `ok` where it has none. */
+export const worstHealth = (shard: SensorShard, slots: ReadonlyArray<number>, hourOfWeek: number): SensorHealth => {
+  let worst: SensorHealth = "ok"
+  for (const slot of slots) {
+    const health = healthAt(shard.streams.slab, slot, hourOfWeek, shard.tickedTo)
+    if (health !== worst && healthNumber(health) < healthNumber(worst)) worst = health
+  }
+  return worst
 }
+
+const healthOfSensor = (shard: SensorShard, number: number): SensorHealth =>
+  worstHealth(shard, shard.directory.slotsOf(number), shard.hourOfWeek)
 
 const pointOf = (longitude: number | null, latitude: number | null): Point | null =>
   longitude === null || latitude === null
@@ -172,12 +175,6 @@ export const baseline = (shard: SensorShard, slot: number): Baseline => {
   }
 }
 
-const inside = (box: NonNullable<SensorFilter["bbox"]>, longitude: number, latitude: number): boolean => {
-  const [west, south, east, north] = box
-  if (latitude < south || latitude > north) return false
-  return west <= east ? longitude >= west && longitude <= east : longitude >= west || longitude <= east
-}
-
 const matches = (shard: SensorShard, number: number, filter: SensorFilter): boolean => {
   if (filter.property !== undefined) {
     if (shard.directory.slotOfSensor(number, observedProperty(filter.property)?.number ?? -1) < 0) return false
@@ -187,20 +184,33 @@ const matches = (shard: SensorShard, number: number, filter: SensorFilter): bool
   const row = shard.sensorRow(number)
   if (filter.district !== undefined && row.district !== filter.district) return false
   if (filter.bbox === undefined) return true
-  return row.longitude !== null && row.latitude !== null && inside(filter.bbox, row.longitude, row.latitude)
+  return isInBox(filter.bbox, row.longitude, row.latitude)
 }
 
-/** Sensors looked at for one page at most, so that a filter that matches nothing does not hold the loop. */
-const scannedMax = 20_000
+/** As `sensor`, in JSON. */
+const textOf = (shard: SensorShard, number: number): string => {
+  const { directory, streams } = shard
+  const { district, latitude, longitude, name, sensorId } = shard.sensorRow(number)
+  const slots = directory.slotsOf(number)
+  let latest = ""
+  for (const slot of slots) {
+    const time = word(streams, slot, Slab.lastTime)
+    if (time !== time) continue
+    const value = latestText(directory.propertyOf(slot), time, word(streams, slot, Slab.lastResult))
+    latest = latest === "" ? value : `${latest},${value}`
+  }
+  const health = worstHealth(shard, slots, shard.hourOfWeek)
+  return sensorText({ id: sensorId, name, longitude, latitude, district }, health, latest)
+}
 
 /** Sensors numbered `from` and up that pass the filter; may end early with fewer than `limit` and a `next` to go on from. */
 export const sensors = (shard: SensorShard, from: number, limit: number, filter: SensorFilter): ShardSensorPage => {
-  const items: Array<Sensor> = []
+  const items: Array<string> = []
   const end = Math.min(shard.directory.sensors, from + scannedMax)
   let number = from
   while (number < end && items.length < limit) {
-    if (matches(shard, number, filter)) items.push(sensor(shard, number))
+    if (matches(shard, number, filter)) items.push(textOf(shard, number))
     number++
   }
-  return { items, next: number < shard.directory.sensors ? number : null }
+  return { sensors: items.length, json: items.join(","), next: number < shard.directory.sensors ? number : null }
 }

@@ -43,7 +43,7 @@ export class SensorShard implements StageState<Append> {
   settings: StageSettings = initialSettings
   applyingIndex = -1
   totals = { quarantined: 0, corruptBatches: 0, repeatedBatches: 0 }
-  private readonly facts = new SensorFacts(this.directory)
+  readonly facts = new SensorFacts(this.directory)
   private producers = new Producers()
   private commands = new AppliedCommands()
   /** The newest tick: what the clock said last, as far as the log tells; −Infinity before the first. */
@@ -196,6 +196,7 @@ export class SensorShard implements StageState<Append> {
   private addDatastream(sensorId: string, property: number): number {
     const sensor = this.facts.ensure(sensorId)
     this.directory.addDatastream(sensor, property)
+    this.facts.changeBlock(sensor)
     const slot = this.streams.add(property)
     const { slab } = this.streams
     const first = this.directory.slotsOf(sensor)[0] as number

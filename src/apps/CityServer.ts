@@ -17,9 +17,11 @@ export const cityServer = (settings: CitySettings, timeZone: string, serves: Ser
     version,
     timeZone,
     serves,
+    subjectPrefix: settings.natsPrefix,
     // A page of some other origin must not reach the open API under a name of its own (DNS rebinding).
     hosts: ["localhost", "127.0.0.1", "[::1]"],
     pageFolder,
+    limits: { queries: settings.queryLimit, observations: settings.observationLimit },
     memory: () => ({ ...process.memoryUsage() })
   }).pipe(
     Layer.provideMerge(NodeHttpServer.layer(createServer, { host: settings.host, port: settings.port }))

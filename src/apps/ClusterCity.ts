@@ -6,6 +6,7 @@
 import { Console, Context, Duration, Effect, Layer, Ref } from "effect"
 import type { DistrictQueries } from "../actors/DistrictProtocol.ts"
 import { keepConfigured } from "../actors/KeepConfigured.ts"
+import * as LatestViewWriter from "../actors/LatestViewWriter.ts"
 import type { SensorQueries } from "../actors/SensorProtocol.ts"
 import type { ShardStatuses } from "../actors/ShardStatusProtocol.ts"
 import * as NatsInbox from "../adapters/nats/NatsInbox.ts"
@@ -27,6 +28,7 @@ import {
   stageSettings,
   tickerOf
 } from "./CityShards.ts"
+import { historyRetention } from "./CityStores.ts"
 import { edgeParts, openClusterEdges } from "./ClusterEdges.ts"
 import { clusterClient, runnerCluster, runnersPart } from "./RunnerCluster.ts"
 import type { CitySettings, Role } from "./Settings.ts"
@@ -93,7 +95,9 @@ const holdShards = Effect.fnUntraced(function*(
     districts: { weights: settings.qualityWeights },
     map: describedMap(districts)
   }).pipe(Effect.provide(all), Effect.forkScoped)
+  yield* Layer.build(historyRetention(settings)).pipe(Effect.provide(edges))
   yield* tickerOf(settings).pipe(Effect.provide(all), Effect.forkScoped)
+  yield* Layer.build(LatestViewWriter.layer).pipe(Effect.provide(all))
   return { city: city as City, runners: asList(yield* Effect.provide(runnersPart, all)) }
 })
 

@@ -1,5 +1,6 @@
 /**
- * What the processes of a city of several share: logs in JetStream, stores in Postgres. Each is checked before anything is done with it, and
+ * What the processes of a city of several share: logs in JetStream, stores in Postgres, and in Redis, where there is one, what they can do
+ * without. Each is checked before anything is done with it, and
  * what is wrong is one sentence. Nothing is migrated here: that is a command of its own (`vicinity migrate`).
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
@@ -10,6 +11,8 @@ import * as NatsConnection from "../adapters/nats/NatsConnection.ts"
 import * as NatsEventLog from "../adapters/nats/NatsEventLog.ts"
 import * as NatsRejectedLog from "../adapters/nats/NatsRejectedLog.ts"
 import * as NatsShardedLog from "../adapters/nats/NatsShardedLog.ts"
+import * as RedisPorts from "../adapters/redis/RedisPorts.ts"
+import { LatestView, type LatestViewService } from "../ports/LatestView.ts"
 import type { ReadinessPart } from "../ports/Readiness.ts"
 import { cityStores } from "./CityStores.ts"
 import { deploymentWords, openDatabase, serverWords } from "./ExternalDatabase.ts"
@@ -35,9 +38,13 @@ export const clusterLogs = (settings: CitySettings) => {
     NatsShardedLog.observationLogLayer({ ...sharded, consumers: ["sensor"] }),
     NatsShardedLog.partialsLogLayer({ ...sharded, consumers: ["district"] }),
     NatsEventLog.layer(eventLogOptions(settings)),
-    NatsRejectedLog.layer(eventLogOptions(settings))
+    NatsRejectedLog.layer({ prefix, replicas })
   )
 }
+
+/** `undefined` where the city has no Redis. */
+export const redisOptions = ({ redisUrl: url }: CitySettings): RedisPorts.RedisOptions | undefined =>
+  url === undefined ? undefined : { url }
 
 export const openClusterEdges = Effect.fnUntraced(function*(settings: CitySettings, role: Role) {
   const none = Redacted.make("")
@@ -51,6 +58,11 @@ export const openClusterEdges = Effect.fnUntraced(function*(settings: CitySettin
     "logs are open, their configuration checked",
     Layer.build(clusterLogs(settings)).pipe(Effect.provide(nats))
   )
+  // Nobody waits for it: it may be away, now as later.
+  const options = redisOptions(settings)
+  const redis = options === undefined
+    ? Context.empty()
+    : yield* Layer.build(RedisPorts.layer(options)).pipe(Effect.provide(logs))
   const { client } = yield* step(
     "connect to PostgreSQL",
     ({ deployment, server }) => `${serverWords(server)}: ${deploymentWords(deployment)}`,
@@ -58,8 +70,16 @@ export const openClusterEdges = Effect.fnUntraced(function*(settings: CitySettin
   )
   const stores = yield* Layer.build(cityStores).pipe(Effect.provide(client))
   const platform = yield* Layer.build(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer))
-  return Context.mergeAll(nats, logs, client, stores, platform)
+  return Context.mergeAll(nats, logs, redis, client, stores, platform)
 })
+
+/** Whether lists come from the view of the latest values. */
+export const latestViewPart = (view: LatestViewService): Effect.Effect<ReadinessPart> =>
+  Effect.map(view.status, ({ detail, state }) => ({
+    name: "latest values",
+    state: state === "up" ? "ready" : "degraded",
+    detail: state === "up" ? detail : `${detail}: shards answer lists${state === "partly" ? " of some of them" : ""}`
+  }))
 
 /** Whether logs and stores are there at the moment; what follows for a role is said where it matters. */
 export const edgeParts = Effect.fnUntraced(function*(withoutStores: string) {
@@ -88,5 +108,6 @@ export const edgeParts = Effect.fnUntraced(function*(withoutStores: string) {
       })
     )
   )
-  return Effect.all([log, store])
+  const view = yield* LatestView
+  return Effect.all(view === undefined ? [log, store] : [log, store, latestViewPart(view)])
 })

@@ -11,7 +11,7 @@ import type { LogRecord, ShardedLog } from "../ports/ShardedLog.ts"
 import { recordJson } from "../schemas/RecordJson.ts"
 import { shardCount, shards } from "../schemas/Shards.ts"
 import { dataPaths } from "./DataPaths.ts"
-import { SettingInvalid } from "./Settings.ts"
+import { SettingInvalid } from "./SettingValues.ts"
 
 const takeBytes = 1024 * 1024
 

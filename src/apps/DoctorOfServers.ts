@@ -2,8 +2,9 @@
 import { Effect, Layer, Redacted } from "effect"
 import * as NatsConnection from "../adapters/nats/NatsConnection.ts"
 import * as PostgresMigrations from "../adapters/postgres/PostgresMigrations.ts"
+import * as RedisPorts from "../adapters/redis/RedisPorts.ts"
 import { cityStores } from "./CityStores.ts"
-import { clusterLogs } from "./ClusterEdges.ts"
+import { clusterLogs, redisOptions } from "./ClusterEdges.ts"
 import { type Check, examineLogs } from "./DoctorChecks.ts"
 import { connectDatabase, deploymentWords, serverWords } from "./ExternalDatabase.ts"
 import type { CitySettings } from "./Settings.ts"
@@ -23,6 +24,14 @@ export const examineServers = Effect.fnUntraced(function*(check: Check, settings
       Layer.build(clusterLogs(settings)).pipe(Effect.provide(nats)),
       () => "configured as they should be"
     )
+  const redis = redisOptions(settings)
+  if (redis !== undefined && logged !== undefined) {
+    yield* check(
+      "Redis",
+      RedisPorts.examine(redis).pipe(Effect.provide(logged)),
+      (place) => `at ${place}, takes what it would be given`
+    )
+  }
   const database = yield* check(
     "PostgreSQL",
     connectDatabase(settings.postgresUrl ?? none),

@@ -32,7 +32,7 @@ import {
   shardReports,
   stageSettings
 } from "./CityShards.ts"
-import { cityStores } from "./CityStores.ts"
+import { cityStores, historyRetention } from "./CityStores.ts"
 import { dataPaths } from "./DataPaths.ts"
 import { progressBar } from "./ProgressBar.ts"
 import type { CitySettings } from "./Settings.ts"
@@ -114,6 +114,7 @@ export const openCity = Effect.fnUntraced(function*(settings: CitySettings, newC
     "database schema is up to date",
     openStores(postgres)
   )
+  yield* Layer.build(historyRetention(settings)).pipe(Effect.provide(stored))
   const logged = yield* step("open the logs", "logs are open, their tails checked", openLogs(settings))
   const platform = yield* Layer.build(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer))
   const edges = withDistricts(districts)(Context.mergeAll(stored, logged, platform))

@@ -3,13 +3,27 @@
  * unknown variables and the table in the README are made from this list.
  * Promise: an unknown or malformed setting stops the start with a sentence that says which.
  */
-import { Config, Duration, Effect, Option, Redacted, Schema } from "effect"
+import { Config, Duration, Effect, Option, type Redacted } from "effect"
 import { Flag } from "effect/cli"
 import { h3ResolutionDefault } from "../ingest/Districts.ts"
-import { parseRfc3339 } from "../ingest/Rfc3339.ts"
-import { observedProperty } from "../schemas/ObservedProperties.ts"
-import { defaultQualityWeights, qualityPartNames, type QualityWeights } from "../schemas/QualityOfLife.ts"
-import { type ServerName, serverUrlProblem } from "./ServerUrls.ts"
+import type { QualityWeights } from "../schemas/QualityOfLife.ts"
+import {
+  bytes,
+  duration,
+  fail,
+  instant,
+  latenessTable,
+  listOf,
+  number,
+  oneOf,
+  optional,
+  port,
+  qualityWeights,
+  requestLimit,
+  retention,
+  serverUrl,
+  zone
+} from "./SettingValues.ts"
 
 interface Described {
   /** In `settingFlags`. */
@@ -113,6 +127,30 @@ export const settingFlags = {
   idleTimeout: text("idle-timeout", "DURATION", "1 minute", "A datastream silent this long follows the clock"),
   commitInterval: text("commit-interval", "DURATION", "5 seconds", "State is committed at least this often"),
   logLimit: text("log-limit", "BYTES", "8 GiB", "Size of the observation log at which new data are refused"),
+  queryLimit: text(
+    "query-limit",
+    "N",
+    "none",
+    "Requests that ask, of one client a second, over ten seconds; beyond it 429"
+  ),
+  observationLimit: text(
+    "observation-limit",
+    "N",
+    "none",
+    "Requests that send, of one client a second, over ten seconds; beyond it 429"
+  ),
+  minuteRetention: text(
+    "minute-retention",
+    "DURATION|never",
+    "48 hours",
+    "How long windows of one minute are kept, in event time; dropped by whole days, or never"
+  ),
+  historyRetention: text(
+    "history-retention",
+    "DURATION|never",
+    "never",
+    "The same for longer windows, late observations and districts; dropped by whole months"
+  ),
   postgresUrl: secret(
     "postgres-url",
     "URL",
@@ -148,16 +186,6 @@ export const settingFlags = {
 /** All settings, for `--help`, the README and the check of the environment. */
 export const settings: ReadonlyArray<Described> = described
 
-export class SettingInvalid extends Schema.TaggedError<SettingInvalid>()("SettingInvalid", {
-  setting: Schema.String,
-  value: Schema.String,
-  expected: Schema.String
-}) {
-  override get message(): string {
-    return `${this.setting}: "${this.value}" is not ${this.expected}`
-  }
-}
-
 /** Variables that start with `VICINITY_` and name no setting. */
 export const unknownVariables = (environment: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> => {
   const known = new Set(settings.flatMap(({ env, fileEnv }) => fileEnv === undefined ? [env] : [env, fileEnv]))
@@ -189,6 +217,12 @@ export interface CitySettings {
   readonly idleTimeout: Duration.Duration
   readonly commitInterval: Duration.Duration
   readonly logLimitBytes: number
+  /** Requests of one client a second. */
+  readonly queryLimit: number | undefined
+  readonly observationLimit: number | undefined
+  /** Undefined: never dropped. */
+  readonly minuteRetention: Duration.Duration | undefined
+  readonly historyRetention: Duration.Duration | undefined
   readonly postgresUrl: Redacted.Redacted | undefined
   /** One URL or several, comma-separated. */
   readonly natsUrl: Redacted.Redacted | undefined
@@ -206,99 +240,7 @@ export interface CitySettings {
 /** Settings as they were given. */
 export type RawSettings = { readonly [K in keyof typeof settingFlags]: Option.Option<string> }
 
-const fail = (setting: string, value: string, expected: string) =>
-  Effect.fail(new SettingInvalid({ setting: `--${setting}`, value, expected }))
-
-const number = (setting: string, value: string, accepted: (n: number) => boolean, expected: string) => {
-  const n = value.trim() === "" ? NaN : Number(value)
-  return accepted(n) ? Effect.succeed(n) : fail(setting, value, expected)
-}
-
-const duration = (setting: string, value: string) =>
-  Option.match(Duration.fromInput(value as Duration.Input), {
-    onSome: (parsed) =>
-      Duration.toMillis(parsed) > 0 ? Effect.succeed(parsed) : fail(setting, value, "longer than nothing"),
-    onNone: () => fail(setting, value, 'a duration such as "90 seconds" or "5 minutes"')
-  })
-
-const instant = (setting: string, value: string) => {
-  const millis = parseRfc3339(value)
-  return Number.isNaN(millis)
-    ? fail(setting, value, "an RFC 3339 time with a zone such as 2026-11-23T00:00:00+02:00")
-    : Effect.succeed(millis)
-}
-
-const optional = <A>(value: string | undefined, parse: (value: string) => Effect.Effect<A, SettingInvalid>) =>
-  value === undefined ? Effect.succeed(undefined) : parse(value)
-
-const units: Readonly<Record<string, number>> = { "": 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 }
-
-const bytes = (setting: string, value: string) => {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(|KiB|MiB|GiB|TiB)\s*$/.exec(value)
-  const size = match === null ? NaN : Math.floor(Number(match[1]) * (units[match[2] ?? ""] ?? 1))
-  return size >= 2 ** 20 ? Effect.succeed(size) : fail(setting, value, 'a size of at least 1 MiB such as "512 MiB"')
-}
-
-const zone = (setting: string, value: string) =>
-  Effect.try({
-    try: () => new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone,
-    catch: () =>
-      new SettingInvalid({ setting: `--${setting}`, value, expected: "an IANA time zone such as Europe/Helsinki" })
-  })
-
-/** What stands between commas. */
-const listOf = (value: string): ReadonlyArray<string> =>
-  value.split(",").map((part) => part.trim()).filter((part) => part !== "")
-
-/** `[source/]property=duration, …` as a table by source, then property. */
-const latenessTable = Effect.fnUntraced(function*(value: string) {
-  const table: Record<string, Record<string, number>> = {}
-  for (const entry of listOf(value)) {
-    const match = /^(?:([^/=]+)\/)?([^/=]+)=(.+)$/.exec(entry)
-    if (match === null) return yield* fail("lateness", entry, "[SOURCE/]PROPERTY=DURATION")
-    const [, source = "*", property = "", span = ""] = match
-    if (property !== "*" && observedProperty(property) === undefined) {
-      return yield* fail("lateness", property, "an observed property (GET /v1/properties lists them)")
-    }
-    const millis = Duration.toMillis(yield* duration("lateness", span))
-    if (millis > 86_400_000) return yield* fail("lateness", span, "at most a day")
-    table[source] = { ...table[source], [property]: millis }
-  }
-  return table
-})
-
-/** `part=weight, …`; parts that are not named have their default. */
-const qualityWeights = Effect.fnUntraced(function*(value: string) {
-  const weights = { ...defaultQualityWeights }
-  for (const entry of listOf(value)) {
-    const [name, weight, ...more] = entry.split("=").map((side) => side.trim())
-    const part = qualityPartNames.find((known) => known === name)
-    if (part === undefined || weight === undefined || more.length > 0) {
-      return yield* fail("quality-weights", entry, `PART=WEIGHT with one of ${qualityPartNames.join(", ")}`)
-    }
-    weights[part] = yield* number("quality-weights", weight, (n) => n >= 0 && n < Infinity, "a weight of 0 or more")
-  }
-  const isAny = qualityPartNames.some((part) => weights[part] > 0)
-  return isAny ? weights : yield* fail("quality-weights", value, "with at least one weight above 0")
-})
-
-/** What is wrong is said without the value. */
-const serverUrl = (server: ServerName) => (value: string) => {
-  const problem = serverUrlProblem(server, value)
-  return problem === undefined
-    ? Effect.succeed(Redacted.make(value, { label: `${server} URL` }))
-    : fail(`${server}-url`, "(not shown)", problem)
-}
-
 const loopback = new Set(["127.0.0.1", "localhost", "::1"])
-
-const port = (setting: string, value: string) =>
-  number(setting, value, (n) => Number.isInteger(n) && n >= 0 && n < 65_536, "a port")
-
-const oneOf = <const Choice extends string>(setting: string, value: string, choices: ReadonlyArray<Choice>) => {
-  const choice = choices.find((choice) => choice === value)
-  return choice === undefined ? fail(setting, value, `one of ${choices.join(", ")}`) : Effect.succeed(choice)
-}
 
 /** Several processes share their logs and their database: where both are given a city is one of several. */
 const roleOf = (given: (key: keyof RawSettings) => string | undefined) => {
@@ -374,6 +316,10 @@ export const citySettings = Effect.fnUntraced(function*(raw: RawSettings) {
     idleTimeout: yield* duration("idle-timeout", given("idleTimeout") ?? "1 minute"),
     commitInterval: yield* duration("commit-interval", given("commitInterval") ?? "5 seconds"),
     logLimitBytes: yield* bytes("log-limit", given("logLimit") ?? "8 GiB"),
+    queryLimit: yield* requestLimit("query-limit", given("queryLimit")),
+    observationLimit: yield* requestLimit("observation-limit", given("observationLimit")),
+    minuteRetention: yield* retention("minute-retention", given("minuteRetention") ?? "48 hours", 2),
+    historyRetention: yield* retention("history-retention", given("historyRetention") ?? "never", 24),
     postgresUrl: yield* optional(given("postgresUrl"), serverUrl("postgres")),
     natsUrl: yield* optional(given("natsUrl"), serverUrl("nats")),
     natsPrefix: given("natsPrefix") ?? "vicinity",

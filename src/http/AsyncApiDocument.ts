@@ -5,7 +5,7 @@
 import { JsonSchema, Schema } from "effect"
 import { QualityEvent, WindowEvent } from "../schemas/EventMessages.ts"
 import { ObservationInput } from "../schemas/Observation.ts"
-import { defaultPrefix, inboxSubjects, noDistrictToken } from "../schemas/Subjects.ts"
+import { inboxSubjects, noDistrictToken, streamOf } from "../schemas/Subjects.ts"
 import { stateExample } from "./DistrictExamples.ts"
 import { observationExamples } from "./ObservationsApi.ts"
 
@@ -160,8 +160,10 @@ const eventsChannel = (prefix: string): Json => ({
   address: `${prefix}.events.{type}.{district}`,
   title: "EVENTS",
   description:
-    "What the city found out, in the JetStream stream `EVENTS`: in order, kept until its size limit is reached, the oldest go first. "
-    + "At least once: deduplicate by `id`, and go on after the stream sequence you have seen. Subscribe with wildcards: "
+    `What the city found out, in the JetStream stream \`${
+      streamOf(prefix, "EVENTS")
+    }\`: in order, kept until its size limit is `
+    + "reached, the oldest go first. At least once: deduplicate by `id`, and go on after the stream sequence you have seen. Subscribe with wildcards: "
     + `\`${prefix}.events.>\` is everything, \`${prefix}.events.quality.*\` every judgement. An event of one sensor has the `
     + "sensor as one more token at the end. The types anomaly, forecast, health and model are reserved.",
   messages: channelMessages(eventMessages),
@@ -176,9 +178,9 @@ const inboxChannel = (prefix: string): Json => ({
   address: `${prefix}.in.{sender}`,
   title: "INBOX",
   description:
-    `Observations from anyone: every subject of \`${
-      inboxSubjects(prefix)
-    }\` is taken into the JetStream stream \`INBOX\`. Publish over `
+    `Observations from anyone: every subject below \`${prefix}.in.\` is taken into the JetStream stream \`${
+      streamOf(prefix, "INBOX")
+    }\` (\`${inboxSubjects(prefix)}\`). Publish over `
     + "JetStream and wait for its acknowledgement: then nothing is lost. A plain NATS publish is answered by nobody and lost where the "
     + "stream cannot take it. A bad observation costs no good one beside it; it is kept and listed at `/v1/rejected`.",
   messages: channelMessages(inboxMessages),
@@ -187,7 +189,7 @@ const inboxChannel = (prefix: string): Json => ({
 })
 
 /** The document of this version of Vicinity, where subjects begin with `prefix`. */
-export const asyncApiDocument = (version: string, prefix: string = defaultPrefix): Json => {
+export const asyncApiDocument = (version: string, prefix: string): Json => {
   const schemas: Json = {}
   const messages = Object.fromEntries(
     Object.entries(describedMessages).map(([name, message]) => [name, described(message, name, schemas)])

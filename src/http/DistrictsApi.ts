@@ -58,7 +58,7 @@ const list = HttpApiEndpoint.get("list", "/v1/districts", {
     cursor: Schema.optionalKey(Cursor)
   },
   success: DistrictPage,
-  error: problems(400, 503)
+  error: problems(400, 429, 503)
 }).annotateMerge(OpenApi.annotations({
   summary: "Districts with their quality of life, in the order of their ids",
   description:
@@ -72,7 +72,7 @@ const detail = HttpApiEndpoint.get("detail", "/v1/districts/:id", {
   params: { id: Id },
   query: { outline: Schema.optionalKey(Flag.annotate({ description: "With its shape" })) },
   success: ListedDistrict,
-  error: problems(400, 404, 503)
+  error: problems(400, 404, 429, 503)
 }).annotateMerge(OpenApi.annotations({ summary: "One district, as in the list", transform: describeValidators }))
 
 const windows = HttpApiEndpoint.get("windows", "/v1/districts/:id/windows", {
@@ -87,7 +87,7 @@ const windows = HttpApiEndpoint.get("windows", "/v1/districts/:id/windows", {
     at: Schema.optionalKey(KnownAt)
   },
   success: WindowPage,
-  error: problems(400, 404, 503)
+  error: problems(400, 404, 429, 503)
 }).annotateMerge(OpenApi.annotations({
   summary: "Windows of a district, ascending by start",
   description:
@@ -107,7 +107,7 @@ const quality = HttpApiEndpoint.get("quality", "/v1/districts/:id/quality", {
     at: Schema.optionalKey(KnownAt)
   },
   success: DistrictStatePage,
-  error: problems(400, 404, 503)
+  error: problems(400, 404, 429, 503)
 }).annotateMerge(OpenApi.annotations({
   summary: "The quality of life of a district over time, ascending by start",
   description:
@@ -119,7 +119,7 @@ const snapshots = HttpApiEndpoint.get("snapshots", "/v1/districts/:id/snapshots"
   params: { id: Id },
   query: { at: Schema.optionalKey(Instant("Default now; the clock is that of the log, as in the history")) },
   success: StateAt,
-  error: problems(400, 404, 503)
+  error: problems(400, 404, 429, 503)
 }).annotateMerge(OpenApi.annotations({
   summary: "What was known of a district at an instant",
   description:

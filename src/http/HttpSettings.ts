@@ -1,5 +1,7 @@
 /** Limits and facts of the HTTP edge. Promise: nothing a caller sends is held beyond these bounds. */
 import { Context, Duration } from "effect"
+import { defaultPrefix } from "../schemas/Subjects.ts"
+import type { RequestLimits } from "./RequestRates.ts"
 import type { Served } from "./ServedPaths.ts"
 
 export interface LiveEventsSettings {
@@ -26,6 +28,8 @@ export interface HttpOptions {
   readonly bodiesBytesMax?: number | undefined
   /** A body of more than 64 KiB must have come within this time; default 30 s. */
   readonly bodyTimeout?: Duration.Duration | undefined
+  /** How many requests one client may make; default: as many as it likes. */
+  readonly limits?: RequestLimits | undefined
   /** Host names this server answers for; others get 421. Without it, all (a production server behind a proxy). */
   readonly hosts?: ReadonlyArray<string> | undefined
   /** Live events; default 2,000 clients, 60 s, a heartbeat every 15 s, 8 MiB. */
@@ -34,6 +38,8 @@ export interface HttpOptions {
   readonly pageFolder?: string | undefined
   /** What of the API this process serves; default everything. */
   readonly serves?: Served | undefined
+  /** What subjects over NATS begin with, for the AsyncAPI document; default `vicinity`. */
+  readonly subjectPrefix?: string | undefined
   /** Bytes of memory by kind, for diagnostics. */
   readonly memory?: (() => Readonly<Record<string, number>>) | undefined
 }
@@ -45,10 +51,12 @@ export class HttpSettings extends Context.Service<HttpSettings, {
   readonly itemsMax: number
   readonly bodiesBytesMax: number
   readonly bodyTimeout: Duration.Duration
+  readonly limits: RequestLimits
   readonly hosts: ReadonlySet<string> | undefined
   readonly events: LiveEventsSettings
   readonly pageFolder: string | undefined
   readonly serves: Served
+  readonly subjectPrefix: string
   readonly memory: () => Readonly<Record<string, number>>
 }>()("vicinity/http/HttpSettings") {}
 
@@ -66,9 +74,11 @@ export const httpSettings = (options: HttpOptions): HttpSettings["Service"] => (
   itemsMax: options.itemsMax ?? 10_000,
   bodiesBytesMax: options.bodiesBytesMax ?? 64 * 1024 * 1024,
   bodyTimeout: options.bodyTimeout ?? Duration.seconds(30),
+  limits: options.limits ?? {},
   hosts: options.hosts === undefined ? undefined : new Set(options.hosts.map((host) => host.toLowerCase())),
   events: { ...liveEventsDefaults, ...options.events },
   pageFolder: options.pageFolder,
   serves: options.serves ?? "everything",
+  subjectPrefix: options.subjectPrefix ?? defaultPrefix,
   memory: options.memory ?? (() => ({}))
 })

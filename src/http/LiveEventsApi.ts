@@ -49,7 +49,7 @@ const live = HttpApiEndpoint.get("live", "/v1/events", {
     "last-event-id": Position("Go on after this `id`: a browser sends it by itself; goes before `after`")
   },
   success: HttpApiSchema.StreamSse({ events: Sent }),
-  error: problems(400, 503)
+  error: problems(400, 429, 503)
 }).annotateMerge(OpenApi.annotations({
   summary: "Events of the city as they happen, as server-sent events",
   description:

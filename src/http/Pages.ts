@@ -82,7 +82,7 @@ const docs = Layer.unwrap(
 )
 
 const documents = HttpRouter.use(Effect.fnUntraced(function*(router) {
-  const { version } = yield* HttpSettings
+  const { subjectPrefix, version } = yield* HttpSettings
   yield* router.add("GET", "/problems", problemsPage)
   yield* router.add(
     "GET",
@@ -97,7 +97,7 @@ const documents = HttpRouter.use(Effect.fnUntraced(function*(router) {
   yield* router.add(
     "GET",
     "/asyncapi.json",
-    HttpServerResponse.jsonUnsafe(asyncApiDocument(version), { headers: revalidated })
+    HttpServerResponse.jsonUnsafe(asyncApiDocument(version, subjectPrefix), { headers: revalidated })
   )
 }))
 

@@ -102,6 +102,12 @@ export const problemTypes = {
     title: "Too much unacknowledged data",
     explanation: "Send it again after the seconds in `Retry-After`. Nothing of this request was accepted."
   },
+  "rate-limited": {
+    status: 429,
+    title: "Too many requests of one client",
+    explanation:
+      "Nothing was done. Ask again after the seconds in `Retry-After`; send more observations in each request."
+  },
   "log-full": {
     status: 503,
     title: "The log is full",
@@ -194,7 +200,7 @@ const descriptions: Readonly<Record<number, string>> = {
   413: "Too large",
   415: "Wrong content type or encoding",
   422: "Nothing in the body could be accepted",
-  429: "Busy: see Retry-After",
+  429: "Busy, or one client asks too often: see Retry-After",
   503: "Not available now: see Retry-After"
 }
 

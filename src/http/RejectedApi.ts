@@ -38,7 +38,7 @@ const list = HttpApiEndpoint.get("list", "/v1/rejected", {
     cursor: Schema.optionalKey(Schema.String.annotate({ description: "`nextCursor` of the page before" }))
   },
   success: RejectedPage,
-  error: problems(400, 503)
+  error: problems(400, 429, 503)
 }).annotateMerge(OpenApi.annotations({
   summary: "Rejected input, newest first, with its raw bytes",
   transform: describeLimit(rejectedLimitMax, rejectedLimitDefault)

@@ -22,6 +22,7 @@ import { parameterProblem } from "./ParameterProblem.ts"
 import { problem } from "./Problems.ts"
 import { makeRequestIds } from "./RequestIds.ts"
 import { makeRequestCounter } from "./RequestMetrics.ts"
+import { makeRequestRates } from "./RequestRates.ts"
 import { makeRouteTable, type RouteTable } from "./RouteTable.ts"
 import { notServed } from "./ServedPaths.ts"
 import { isRevalidated, validated } from "./Validators.ts"
@@ -34,7 +35,8 @@ const compressedBytesMin = 1_024
 
 export const layer = HttpRouter.middleware<{ provides: CurrentPrincipal | CurrentRequestId }>()(
   Effect.gen(function*() {
-    const { hosts, serves } = yield* HttpSettings
+    const { hosts, limits, serves } = yield* HttpSettings
+    const tooMany = yield* makeRequestRates(limits)
     const platform = yield* HttpPlatform.HttpPlatform
     const routes = makeRouteTable()
     const requestId = makeRequestIds()
@@ -61,18 +63,29 @@ export const layer = HttpRouter.middleware<{ provides: CurrentPrincipal | Curren
         const elsewhere = serves === "everything" ? undefined : notServed(serves, pathOf(request.url))
         if (elsewhere !== undefined) return Effect.succeed(answered(problem("other-role", elsewhere), id))
         const wantsGzip = takesGzip(headers["accept-encoding"])
-        return Effect.matchCauseEffect(Effect.updateContext(wantsGzip ? compressed : app, requestContext(id)), {
-          onSuccess: (response) =>
-            isRevalidated(response)
-              ? Effect.map(validated(response, headers["if-none-match"]), (response) => answered(response, id))
-              : Effect.succeed(answered(response, id)),
-          onFailure: (cause) => Effect.map(answerOf(cause, request, id, routes), (response) => answered(response, id))
-        })
+        const wanted = Effect.updateContext(wantsGzip ? compressed : app, requestContext(id))
+        return Effect.matchCauseEffect(
+          tooMany === undefined ? wanted : within(tooMany(request, localPrincipal), wanted),
+          {
+            onSuccess: (response) =>
+              isRevalidated(response)
+                ? Effect.map(validated(response, headers["if-none-match"]), (response) => answered(response, id))
+                : Effect.succeed(answered(response, id)),
+            onFailure: (cause) => Effect.map(answerOf(cause, request, id, routes), (response) => answered(response, id))
+          }
+        )
       })
     }
   }),
   { global: true }
 )
+
+/** What is wanted, or the answer to one request too many. */
+const within = <E, R>(
+  tooMany: Effect.Effect<Response | undefined>,
+  wanted: Effect.Effect<Response, E, R>
+): Effect.Effect<Response, E, R> =>
+  Effect.flatMap(tooMany, (answer) => answer === undefined ? wanted : Effect.succeed(answer))
 
 /** Plain services only: a reference such as log annotations makes the fiber look all of its own up again. */
 const requestContext = (id: string) => (context: Context.Context<HttpServerRequest.HttpServerRequest>) =>

@@ -80,7 +80,7 @@ const list = HttpApiEndpoint.get("list", "/v1/sensors", {
     cursor: Schema.optionalKey(Cursor)
   },
   success: SensorPage,
-  error: problems(400, 503)
+  error: problems(400, 429, 503)
 }).annotateMerge(OpenApi.annotations({
   summary: "Sensors, each with the latest value of everything it reports",
   description:
@@ -105,7 +105,7 @@ const windows = HttpApiEndpoint.get("windows", "/v1/sensors/:id/windows", {
     )
   },
   success: WindowPage,
-  error: problems(400, 404, 503)
+  error: problems(400, 404, 429, 503)
 }).annotateMerge(OpenApi.annotations({
   summary: "Windows of a sensor, ascending by start",
   description:
@@ -121,7 +121,7 @@ const baseline = HttpApiEndpoint.get("baseline", "/v1/sensors/:id/baseline", {
     property: onlyProperty
   },
   success: Baseline,
-  error: problems(400, 404, 503)
+  error: problems(400, 404, 429, 503)
 }).annotateMerge(OpenApi.annotations({
   summary: "What is normal for a sensor at each hour of the week",
   description: "Hours in the city's time zone; an hour that was never observed is not listed."
@@ -135,7 +135,7 @@ const late = HttpApiEndpoint.get("late", "/v1/sensors/:id/late", {
     cursor: Schema.optionalKey(Cursor)
   },
   success: LatePage,
-  error: problems(400, 404, 503)
+  error: problems(400, 404, 429, 503)
 }).annotateMerge(OpenApi.annotations({
   summary: "Observations of a sensor that came too late, newest received first",
   description:
@@ -162,7 +162,7 @@ export const detail = HttpApiEndpoint.get("detail", "/v1/sensors/:id", {
       }]
     }]
   }),
-  error: problems(400, 404, 503)
+  error: problems(400, 404, 429, 503)
 }).annotateMerge(OpenApi.annotations({
   summary: "One sensor, and where every observation of it went"
 }))

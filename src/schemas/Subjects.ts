@@ -1,12 +1,17 @@
 /**
  * Where events and observations travel in NATS: `<prefix>.events.<type>.<district>[.<sensor>]` and `<prefix>.in.>`. Ids are
- * tokens (`toToken`). Promise: what an event may be filtered by can be read back from its subject.
+ * tokens (`toToken`). Promise: what an event may be filtered by can be read back from its subject. The names of the streams that
+ * outsiders may use follow from the prefix too.
  */
 import { type EventType, eventTypes } from "./CityEvent.ts"
 import { fromToken, toToken } from "./Identifiers.ts"
 
 /** Unless set otherwise. */
 export const defaultPrefix = "vicinity"
+
+/** The JetStream stream of a city for outsiders: `vicinity_EVENTS`. */
+export const streamOf = (prefix: string, log: "EVENTS" | "REJECTED" | "INBOX"): string =>
+  `${prefix.replaceAll(".", "_")}_${log}`
 
 /** In the place of a district where an event is of none. No id becomes this token, as `@` is escaped in ids. */
 export const noDistrictToken = "@none"
@@ -46,6 +51,9 @@ export const parseEventSubject = (prefix: string, subject: string): EventPlace |
 
 /** All events of the city. */
 export const eventSubjects = (prefix: string): string => `${prefix}.events.>`
+
+/** Rejected input, by its reason. */
+export const rejectionSubjects = (prefix: string): string => `${prefix}.rejected.*`
 
 /** Where anyone may send observations; what follows the prefix is theirs to choose. */
 export const inboxSubjects = (prefix: string): string => `${prefix}.in.>`

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Queries from "../../src/actors/SensorShardQueries.ts"
 import type { SensorHealth } from "../../src/schemas/Sensor.ts"
+import { itemsOf } from "./ItemsOf.ts"
 import { batchOf, type Sent, StoredShard, tickAt } from "./StoredShard.ts"
 
 const speed = 0
@@ -92,7 +93,7 @@ describe("a sensor is", () => {
       (time) => [observed("b", time, time % 7), ...(time < monday + hour ? [observed("a", time, time % 7)] : [])]
     ).restart()
 
-    const ids = (health: SensorHealth) => Queries.sensors(stored.shard, 0, 10, { health }).items.map(({ id }) => id)
+    const ids = (health: SensorHealth) => itemsOf(Queries.sensors(stored.shard, 0, 10, { health })).map(({ id }) => id)
     assert.deepStrictEqual(ids("silent"), ["a"])
     assert.deepStrictEqual(ids("ok"), ["b"])
     assert.deepStrictEqual(ids("stuck"), [])

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Queries from "../../src/actors/SensorShardQueries.ts"
 import { Latitude, Longitude } from "../../src/schemas/Quantities.ts"
+import { itemsOf } from "./ItemsOf.ts"
 import { batchOf, commandOf, type Sent, StoredShard } from "./StoredShard.ts"
 
 const start = Date.UTC(2026, 5, 1, 12)
@@ -23,8 +24,8 @@ const pages = (shard: ReturnType<typeof shardOf>, limit: number, filter: Paramet
   let from: number | null = 0
   while (from !== null) {
     const page: ReturnType<typeof Queries.sensors> = Queries.sensors(shard, from, limit, filter)
-    assert.isAtMost(page.items.length, limit)
-    found.push(...page.items.map(({ id }) => id))
+    assert.isAtMost(page.sensors, limit)
+    found.push(...itemsOf(page).map(({ id }) => id))
     from = page.next
   }
   return found
@@ -73,6 +74,19 @@ describe("a shard answers", () => {
     })
   })
 
+  it("with lists as text that is the JSON of each sensor, byte for byte", () => {
+    const shard = shardOf(
+      observed({ sensorId: 'tram "4"\\/\u2028ä😀', location: [24.95, -60.1700001], district: "kal\nlio", result: -0 }),
+      observed({ sensorId: "b", time: start - 1, result: 1e-9 }),
+      observed({ sensorId: "b", property: noise, result: 1e21 }),
+      observed({ sensorId: "c", time: start - minute, result: 0.1 + 0.2 })
+    )
+
+    const page = Queries.sensors(shard, 0, 10, {})
+
+    assert.strictEqual(page.json, [0, 1, 2].map((number) => JSON.stringify(Queries.sensor(shard, number))).join(","))
+  })
+
   it("nothing for a sensor or property it does not know", () => {
     const shard = shardOf(observed())
 
@@ -102,7 +116,7 @@ describe("a shard answers", () => {
     const shard = shardOf(...ids.map((sensorId) => observed({ sensorId })))
 
     for (const limit of [1, 7, 249, 250, 251]) assert.deepStrictEqual(pages(shard, limit, {}), ids, `pages of ${limit}`)
-    assert.deepStrictEqual(Queries.sensors(shard, 250, 10, {}), { items: [], next: null })
+    assert.deepStrictEqual(Queries.sensors(shard, 250, 10, {}), { sensors: 0, json: "", next: null })
   })
 
   it("with the sensors that pass all filters", () => {

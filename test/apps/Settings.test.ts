@@ -32,6 +32,9 @@ describe("settings", () => {
       assert.strictEqual(settings.speed, "max")
       assert.strictEqual(Duration.toMillis(settings.commitInterval), 5_000)
       assert.strictEqual(settings.logLimitBytes, 8 * 2 ** 30)
+      assert.isUndefined(settings.queryLimit)
+      assert.deepStrictEqual(settings.minuteRetention, Duration.hours(48))
+      assert.isUndefined(settings.historyRetention)
     }))
 
   it.effect("say lateness by source and property", () =>
@@ -70,6 +73,10 @@ describe("settings", () => {
     [{ idleTimeout: "soon" }, /--idle-timeout: "soon" is not a duration/],
     [{ logLimit: "1 MB" }, /--log-limit: "1 MB" is not a size/],
     [{ logLimit: "100" }, /--log-limit/],
+    [{ queryLimit: "0" }, /--query-limit: "0" is not requests a second, at least 0.1, or none/],
+    [{ observationLimit: "many" }, /--observation-limit/],
+    [{ minuteRetention: "1 hour" }, /--minute-retention: "1 hour" is not at least 2 hours, or never/],
+    [{ historyRetention: "soon" }, /--history-retention: "soon" is not a duration/],
     [{ postgresUrl: "mysql://h/db" }, /--postgres-url: "\(not shown\)" is not a URL such as postgres:\/\//],
     [{ postgresUrl: "postgres://h/db?sslmode=maybe" }, /--postgres-url: .* sslmode is one of disable, /],
     [{ postgresUrl: "postgres://h" }, /--postgres-url: .* names a database/],

@@ -6,11 +6,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { join } from "node:path"
 import { compareContents } from "../../stack/CompareContents.ts"
+import { accounted, answered, Load, once } from "../../stack/Load.ts"
 import { replayedByOne, replayedBySeveral } from "../../stack/ReplayedCities.ts"
 import { openStack } from "../../stack/Stack.ts"
 import { temporaryFolder } from "../PostgresForTests.ts"
 import { hasLosLoop, needsLosLoop, shortRecording } from "../scenarios/LosLoop.ts"
-import { accounted, answered, Load, once } from "./Load.ts"
 
 const pause = (seconds: number) => Effect.sleep(seconds * 1_000)
 
@@ -36,7 +36,7 @@ describe.skipIf(!hasLosLoop)(`a recording (${needsLosLoop})`, () => {
 })
 
 describe("a city of several processes", () => {
-  it.live("goes on answering without Redis, acknowledges without Postgres, refuses without NATS, and loses nothing", () =>
+  it.live("goes on answering without Redis, acknowledges without Postgres, refuses without NATS, and loses nothing, nor by a kill", () =>
     Effect.gen(function*() {
       const folder = yield* temporaryFolder
       const stack = yield* openStack({ folder, runners: 2, natsVersion: "nats-server-current" })
@@ -45,8 +45,12 @@ describe("a city of several processes", () => {
       const first = yield* Effect.promise(() => answered(list))
       yield* pause(2)
 
+      yield* Effect.promise(() => answered(list))
+      const metrics = yield* Effect.promise(() => once(`${stack.api.url}/metrics`))
+
       yield* stack.redis.stop
       yield* pause(3)
+      const readyWithoutRedis = yield* Effect.promise(() => once(`${stack.api.url}/health/ready`))
       const withoutRedis = yield* Effect.promise(() => once(list))
       const failedWithoutRedis = load.failed.length
       yield* stack.redis.start
@@ -63,11 +67,18 @@ describe("a city of several processes", () => {
       const notReady = yield* Effect.promise(() => once(`${stack.ingest.url}/health/ready`))
       yield* stack.nats.start
       yield* pause(3)
+
+      const [killed] = stack.runners
+      yield* killed?.kill ?? Effect.die("no runner")
+      yield* pause(2)
+      yield* killed?.start ?? Effect.void
       yield* Effect.promise(() => load.stop())
       const inState = yield* Effect.promise(() => accounted(stack.runners.map(({ url }) => url)))
 
       assert.include(first.body, '"items"')
+      assert.match(metrics.body, /shard_pages_total\{.*from="view".*\} [1-9]/)
       assert.deepStrictEqual([withoutRedis.status, failedWithoutRedis], [200, 0])
+      assert.match(readyWithoutRedis.body, /"degraded","detail":"Redis at [^"]+ nothing listens: shards answer lists"/)
       assert.strictEqual(refusedWithoutPostgres, 0)
       assert.include(ingestReady.body, '"status":"degraded"')
       assert.isAbove(load.refused.length, 0)

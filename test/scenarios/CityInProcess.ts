@@ -17,6 +17,8 @@ export const settingsOf = (data: string, changed: Partial<CitySettings> = {}): C
   port: 0,
   data,
   commitInterval: Duration.millis(200),
+  // What one run stored is compared with what another did, however long each took.
+  minuteRetention: undefined,
   ...changed
 })
 

@@ -40,7 +40,8 @@ export const spawnCity = ({ args = [], data, entry: file = entry, env = {}, port
   const source = args.includes("--replay") || args.includes("--source") ? [] : ["--source", "none"]
   const child = spawn(process.execPath, [file, "start", "--data", data, "--port", String(port), ...source, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"] ?? "", ...env }
+    // What one run stored is compared with what another did, however long each took.
+    env: { PATH: process.env["PATH"] ?? "", VICINITY_MINUTE_RETENTION: "never", ...env }
   })
   let text = ""
   const watchers = new Set<() => void>()

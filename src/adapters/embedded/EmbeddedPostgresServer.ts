@@ -24,6 +24,8 @@ const settings = (sync: boolean): Readonly<Record<string, string>> => ({
   listen_addresses: host,
   unix_socket_directories: "",
   max_connections: "60",
+  // One for each table of the history that a transaction touches: a backfill touches many.
+  max_locks_per_transaction: "256",
   // Durable: a commit that was answered survives a power cut.
   fsync: sync ? "on" : "off",
   synchronous_commit: "on",

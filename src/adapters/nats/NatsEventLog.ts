@@ -6,7 +6,7 @@ import { Duration, Effect, Layer, type Scope, Semaphore } from "effect"
 import { type EventFeed, eventIdsRemembered, EventLog } from "../../ports/EventLog.ts"
 import { type LogUnavailable, type Position, PositionNotHonoured } from "../../ports/ShardedLog.ts"
 import type { CityEvent } from "../../schemas/CityEvent.ts"
-import { defaultPrefix, eventSubjects } from "../../schemas/Subjects.ts"
+import { defaultPrefix, eventSubjects, streamOf } from "../../schemas/Subjects.ts"
 import { NatsConnection } from "./NatsConnection.ts"
 import { encodeEvent, type EventPublication, headerId, readEvent, tooLarge } from "./NatsEventMessage.ts"
 import { NatsFollower } from "./NatsFollower.ts"
@@ -14,7 +14,7 @@ import { NatsPublishedIds } from "./NatsPublishedIds.ts"
 import * as NatsPublisher from "./NatsPublisher.ts"
 import type { NatsRefused } from "./NatsRefused.ts"
 import { NatsShardMemory } from "./NatsShardMemory.ts"
-import { checkedPrefix, ensureStream, streamName } from "./NatsStreams.ts"
+import { checkedPrefix, ensureStream } from "./NatsStreams.ts"
 import { NatsStreamView } from "./NatsStreamView.ts"
 import { openFeed, takeFrom } from "./NatsTake.ts"
 
@@ -38,20 +38,19 @@ const prefetchBytes = 256 * 1024
 /** The log has one sequence. */
 const shard = 1
 
-export const eventStreamName = (prefix: string): string => streamName(prefix, "EVENTS")
-
 export const make = Effect.fnUntraced(function*(
   options: NatsEventLogOptions
 ): Effect.fn.Return<EventLog["Service"], LogUnavailable | NatsRefused, NatsConnection | Scope.Scope> {
   const connection = yield* NatsConnection
   const prefix = yield* checkedPrefix(options.prefix ?? defaultPrefix)
   const { duplicateWindow = duplicateWindowDefault, limitBytes } = options
-  const name = eventStreamName(prefix)
+  const name = streamOf(prefix, "EVENTS")
   const info = yield* ensureStream(connection, {
     name,
     description: "Vicinity: what the city found out, as CloudEvents",
     subjects: [eventSubjects(prefix)],
     discard: "old",
+    deniesDelete: true,
     limitBytes,
     replicas: options.replicas,
     duplicateWindow

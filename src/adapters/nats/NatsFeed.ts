@@ -9,21 +9,15 @@
  *
  * No acknowledgements: the position is in the database, in the transaction that has the state (docs/adr/0015).
  */
-import {
-  AckPolicy,
-  type ConsumerConfig,
-  DeliverPolicy,
-  JetStreamApiCodes,
-  JetStreamApiError,
-  type StreamInfo
-} from "@nats-io/jetstream"
+import { AckPolicy, type ConsumerConfig, DeliverPolicy, JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream"
 import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node"
-import { type LogRecord, LogUnavailable, PositionNotHonoured } from "../../ports/ShardedLog.ts"
+import { type LogRecord, LogUnavailable, type PositionNotHonoured } from "../../ports/ShardedLog.ts"
 import type { NatsConnection } from "./NatsConnection.ts"
-import { firstOf, type NatsShardMemory } from "./NatsShardMemory.ts"
+import { notHonoured } from "./NatsPosition.ts"
+import type { NatsShardMemory } from "./NatsShardMemory.ts"
 
-/** Messages asked for at once. */
-const batchMax = 256
+/** Messages asked for at once, unless said otherwise. */
+const batchDefault = 256
 const heartbeatMillis = 2_000
 const expiresMillis = 30_000
 /** The server says at least every two seconds that a request is still known. */
@@ -49,6 +43,8 @@ export interface NatsFeedOptions<R extends Read> {
   readonly read: (sequence: number, message: Msg) => R
   /** Without payloads. */
   readonly headersOnly?: boolean | undefined
+  /** Messages asked for at once. */
+  readonly batch?: number | undefined
 }
 
 /** A record of a log. */
@@ -164,10 +160,6 @@ export class NatsFeed<R extends Read = LogRecord> {
     this.awaken()
   }
 
-  private refuse(reason: PositionNotHonoured["reason"], detail: string): void {
-    this.fail(new PositionNotHonoured({ shard: this.memory.shard, reason, detail }))
-  }
-
   private awaken(): void {
     const { wake } = this
     this.wake = undefined
@@ -227,8 +219,9 @@ export class NatsFeed<R extends Read = LogRecord> {
     const info = await manager.streams.info(stream).catch(ifGone)
     if (build !== this.builds || this.failure !== undefined) return
     this.consumer = name
-    this.look(info, askedAt)
-    if (this.failure !== undefined) return
+    const refusal = notHonoured(info, this.memory, this.next, this.gapAt)
+    if (refusal !== undefined) return this.fail(refusal)
+    if (info !== undefined) this.memory.look(info, askedAt)
     this.inbox = createInbox()
     const { inbox } = this
     this.subscription = this.connection.client.subscribe(`${inbox}.*`, {
@@ -244,38 +237,10 @@ export class NatsFeed<R extends Read = LogRecord> {
     this.pull()
   }
 
-  /** Whether the stream is the one it was and has what comes next. */
-  private look(info: StreamInfo | undefined, askedAt: number): void {
-    const { memory, next } = this
-    if (info === undefined) {
-      return this.refuse("other-identity", `stream ${memory.stream} is gone: it was deleted`)
-    }
-    if (info.created !== memory.created) {
-      const detail =
-        `stream ${memory.stream} was made anew: it is of ${info.created}, the log that was opened of ${memory.created}`
-      return this.refuse("other-identity", detail)
-    }
-    const first = firstOf(info.state)
-    const { last_seq: last } = info.state
-    if (next - 1 > last) {
-      const detail = `position ${next - 1} is not in stream ${memory.stream}, its last record is ${last}`
-      return this.refuse("ahead-of-log", detail)
-    }
-    if (next < first) {
-      const detail = `position ${next - 1} needs record ${next} of stream ${memory.stream}, the first kept is ${first}`
-      return this.refuse("purged", detail)
-    }
-    if (this.gapAt === next) {
-      const detail = `record ${next} of stream ${memory.stream} is missing: ${first} to ${last} are said to be kept`
-      return this.refuse("damaged", detail)
-    }
-    memory.look(info, askedAt)
-  }
-
   /** Asks for more where nothing is under way and less than half of what may be read ahead is there. */
   private pull(): void {
     if (this.wanted > 0 || this.subscription === undefined || this.aheadBytes > this.prefetchBytes / 2) return
-    this.wanted = this.isLarge ? 1 : batchMax
+    this.wanted = this.isLarge ? 1 : this.options.batch ?? batchDefault
     this.broughtAny = false
     const request = {
       batch: this.wanted,

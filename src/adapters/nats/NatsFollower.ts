@@ -20,7 +20,8 @@ export interface NatsFollowed {
 
 const patience = Duration.seconds(10)
 const retry = Duration.seconds(1)
-const prefetchBytes = 1_048_576
+/** Many small ones, so that the way to the server and back is not waited for often. */
+const fast = { headersOnly: true, prefetchBytes: 1_048_576, batch: 4_096 }
 const nothing = new Uint8Array(0)
 
 export class NatsFollower {
@@ -110,9 +111,9 @@ export class NatsFollower {
       const seen = Math.min(this.seen, info?.state.last_seq ?? 0)
       this.seen = Math.max(seen, followed.start(seen))
       this.answer()
-      const feed = yield* openFeed(connection, memory, this.seen, { prefetchBytes, headersOnly: true, read })
+      const feed = yield* openFeed(connection, memory, this.seen, { ...fast, read })
       while (true) {
-        for (const { message, sequence } of yield* takeFrom(feed, prefetchBytes)) {
+        for (const { message, sequence } of yield* takeFrom(feed, fast.prefetchBytes)) {
           followed.see(sequence, message)
           this.seen = sequence
         }

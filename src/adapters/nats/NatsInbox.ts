@@ -7,11 +7,11 @@ import { AckPolicy, type ConsumerConfig, DeliverPolicy, type JsMsg } from "@nats
 import { Duration, Effect, Semaphore } from "effect"
 import type { LogUnavailable } from "../../ports/ShardedLog.ts"
 import type { Delivery, Settled, Source } from "../../ports/Source.ts"
-import { defaultPrefix, inboxSubjects } from "../../schemas/Subjects.ts"
+import { defaultPrefix, inboxSubjects, streamOf } from "../../schemas/Subjects.ts"
 import { NatsConnection } from "./NatsConnection.ts"
 import { NatsPull } from "./NatsPull.ts"
 import { NatsRefused } from "./NatsRefused.ts"
-import { checkedPrefix, ensureStream, request, streamName } from "./NatsStreams.ts"
+import { checkedPrefix, ensureStream, request } from "./NatsStreams.ts"
 
 export interface NatsInboxOptions {
   /** What subjects begin with; default `vicinity`. */
@@ -19,7 +19,7 @@ export interface NatsInboxOptions {
   /** Of what is not taken yet; default 1 GiB. */
   readonly limitBytes?: number | undefined
   readonly replicas: number
-  /** Messages that this process works on at once; as many again are read ahead. Default 64. */
+  /** Messages that this process works on at once; as many again are read ahead. Default 128. */
   readonly inFlightMax?: number | undefined
   /** After how long without an answer a message comes again; default 30 s. */
   readonly answerWithin?: Duration.Duration | undefined
@@ -40,8 +40,8 @@ export const make = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Source, LogUnavailable | NatsRefused, NatsConnection> {
   const connection = yield* NatsConnection
   const prefix = yield* checkedPrefix(options.prefix ?? defaultPrefix)
-  const stream = streamName(prefix, "INBOX")
-  const inFlightMax = options.inFlightMax ?? 64
+  const stream = streamOf(prefix, "INBOX")
+  const inFlightMax = options.inFlightMax ?? 128
   const answerWithin = options.answerWithin ?? Duration.seconds(30)
   const { created } = yield* ensureStream(connection, {
     name: stream,

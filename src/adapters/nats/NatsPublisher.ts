@@ -11,6 +11,7 @@ import { createInbox, headers, type Msg, type MsgHdrs } from "@nats-io/transport
 import { Effect, type Scope } from "effect"
 import { randomBytes } from "node:crypto"
 import { type LogFull, LogUnavailable } from "../../ports/ShardedLog.ts"
+import { type Acknowledgement, readAnswer } from "./NatsAnswer.ts"
 import type { NatsConnection } from "./NatsConnection.ts"
 
 export interface Publication {
@@ -22,12 +23,6 @@ export interface Publication {
   /** `Nats-Msg-Id`. Without one it gets its own, so that only its own repetition is suppressed. */
   readonly id?: string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
-}
-
-export interface Acknowledgement {
-  readonly sequence: number
-  /** The stream had one with this id already, with this sequence. */
-  readonly isDuplicate: boolean
 }
 
 export interface PublisherOptions {
@@ -235,7 +230,7 @@ class PublisherMachine {
     if (entry === undefined) return
     const { index, set } = entry
     const publication = set.publications[index] as Publication
-    const answer = read(message, publication)
+    const answer = readAnswer(message, publication)
     if ("sequence" in answer) {
       set.acknowledgements[index] = answer
       this.options.onAcknowledged?.(publication, answer)
@@ -314,42 +309,6 @@ class PublisherMachine {
       this.onIdle?.()
     } else this.pump()
   }
-}
-
-interface Refused {
-  readonly detail: string
-  readonly isFull: boolean
-}
-
-const read = (message: Msg, { stream, subject }: Publication): Acknowledgement | Refused => {
-  if (message.data.length === 0) {
-    return { detail: `no stream takes ${subject} (${stream} is gone, or has no leader now)`, isFull: false }
-  }
-  let answer: {
-    readonly stream?: string
-    readonly seq?: number
-    readonly duplicate?: boolean
-    readonly error?: { readonly description?: string }
-  }
-  try {
-    answer = JSON.parse(message.string())
-  } catch {
-    return {
-      detail: `${subject} was answered by something that is no stream: ${message.string().slice(0, 100)}`,
-      isFull: false
-    }
-  }
-  if (answer.error !== undefined) {
-    const words = answer.error.description ?? "refused without a word"
-    return { detail: `stream ${stream}: ${words}`, isFull: /^maximum (bytes|messages)/.test(words) }
-  }
-  if (answer.stream !== stream || typeof answer.seq !== "number" || answer.seq < 1) {
-    return {
-      detail: `${subject} was taken by stream ${answer.stream} and not by ${stream}: it must be of one stream`,
-      isFull: false
-    }
-  }
-  return { sequence: answer.seq, isDuplicate: answer.duplicate === true }
 }
 
 const unavailable = (detail: string): LogUnavailable => new LogUnavailable({ operation: "append", detail })

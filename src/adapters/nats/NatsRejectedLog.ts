@@ -12,7 +12,7 @@ import {
 } from "../../ports/RejectedLog.ts"
 import type { LogFull, LogUnavailable } from "../../ports/ShardedLog.ts"
 import type { RejectionReason } from "../../schemas/Observation.ts"
-import { defaultPrefix } from "../../schemas/Subjects.ts"
+import { defaultPrefix, rejectionSubjects, streamOf } from "../../schemas/Subjects.ts"
 import { NatsConnection } from "./NatsConnection.ts"
 import { NatsFollower } from "./NatsFollower.ts"
 import * as NatsPublisher from "./NatsPublisher.ts"
@@ -24,11 +24,10 @@ import {
   encodeRejection,
   reasonOf,
   type RejectionPublication,
-  rejectionSubjects,
   withCounts
 } from "./NatsRejectionMessage.ts"
 import { NatsShardMemory } from "./NatsShardMemory.ts"
-import { checkedPrefix, ensureStream, streamName } from "./NatsStreams.ts"
+import { checkedPrefix, ensureStream } from "./NatsStreams.ts"
 import { NatsStreamView } from "./NatsStreamView.ts"
 
 export interface NatsRejectedLogOptions {
@@ -57,12 +56,13 @@ export const make = Effect.fnUntraced(function*(
   const connection = yield* NatsConnection
   const prefix = yield* checkedPrefix(options.prefix ?? defaultPrefix)
   const { limitBytes = 64 * MiB } = options
-  const name = streamName(prefix, "REJECTED")
+  const name = streamOf(prefix, "REJECTED")
   const info = yield* ensureStream(connection, {
     name,
     description: "Vicinity: input that was not accepted",
     subjects: [rejectionSubjects(prefix)],
     discard: "old",
+    deniesDelete: true,
     limitBytes,
     replicas: options.replicas,
     duplicateWindow

@@ -40,8 +40,6 @@ export interface RejectionPublication extends Publication {
   readonly id: string
 }
 
-export const rejectionSubjects = (prefix: string): string => `${prefix}.rejected.*`
-
 export const encodeRejection = (prefix: string, stream: string, rejection: Rejection): RejectionPublication => {
   const { detail, id, raw, rawBytes, reason, receivedAt, source } = rejection
   const words = encodeWords({ id, receivedAt, source, detail: detail.slice(0, detailCharactersMax), rawBytes })

@@ -171,6 +171,7 @@ const openStreams = Effect.fnUntraced(function*(
         description: `Vicinity's ${words}, shard ${shard} of ${shards}`,
         subjects: [subject],
         discard: "new",
+        deniesDelete: true,
         limitBytes: shardBytes,
         replicas,
         duplicateWindow

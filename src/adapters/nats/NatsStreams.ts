@@ -24,6 +24,8 @@ export interface StreamWanted {
   readonly limitBytes: number
   readonly replicas: number
   readonly duplicateWindow: Duration.Duration
+  /** Nobody can take single messages out, for good: a hole would stop who needs every one. Default: not asked about. */
+  readonly deniesDelete?: boolean | undefined
   /** Default: for ever. */
   readonly maxAge?: Duration.Duration | undefined
 }
@@ -72,6 +74,9 @@ export const ensureStream = Effect.fnUntraced(function*(
   yield* compared(found, { ...wanted, ...limitsOf(found.config) })
   if (differences(found.config, wanted).length === 0) return found
   yield* request(`changing the limits of stream ${wanted.name}`, () => streams.update(wanted.name, changeable(wanted)))
+    .pipe(
+      Effect.catchIf(isAnswer, impossible(wanted))
+    )
   return yield* compared(yield* readBack(connection, wanted), wanted)
 })
 
@@ -81,6 +86,8 @@ export const streamInfo = (
   name: string
 ): Effect.Effect<StreamInfo | undefined, LogUnavailable> =>
   request(`looking at stream ${name}`, () => manager.streams.info(name)).pipe(
+    // While one is being made, nats-server 2.9 tells of it already and does not know yet since when it is.
+    Effect.repeat({ schedule: Schedule.spaced("20 millis"), until: ({ created }) => !created.startsWith("0001-") }),
     Effect.catchIf(isCode(JetStreamApiCodes.StreamNotFound), () => Effect.succeed(undefined))
   )
 
@@ -167,7 +174,8 @@ const configuration = (wanted: StreamWanted) => ({
   max_msgs_per_subject: -1,
   max_msg_size: -1,
   no_ack: false,
-  sealed: false
+  sealed: false,
+  ...(wanted.deniesDelete === true ? { deny_delete: true } : {})
 })
 
 interface Difference {

@@ -5,6 +5,7 @@
 import { Array as Arr, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { DistrictRows, DistrictStateRow, DistrictWindowRow } from "../../ports/ShardStore.ts"
+import { districtStates, districtWindows, type PartitionSet } from "./HistoryPartitions.ts"
 import { int4s, nullableFloat8s, texts, timestamps } from "./PostgresArrays.ts"
 import type { Run } from "./PostgresTransaction.ts"
 
@@ -37,6 +38,12 @@ const insertStates = `INSERT INTO vicinity.district_state_history
       unnest($3::timestamptz[]) AS known_at, unnest($4::int4[]) AS revision, unnest($5::int4[]) AS final,
       unnest($6::float8[]) AS quality, unnest($7::float8[]) AS confidence, unnest($8::text[]) AS state) n
   JOIN vicinity.district d USING (district_id)`
+
+export const addDistrictPartitions = (partitions: PartitionSet, rows: DistrictRows | undefined): void => {
+  if (rows === undefined) return
+  for (const { start } of rows.windows) partitions.add(districtWindows, start)
+  for (const { start } of rows.states) partitions.add(districtStates, start)
+}
 
 const valueOrNull = (value: number): number | null => Number.isNaN(value) ? null : value
 

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { LateColumns, StageName } from "../../ports/ShardStore.ts"
 import { shardBase } from "./DatastreamIds.ts"
+import { lateObservations, type PartitionSet } from "./HistoryPartitions.ts"
 import { float8s, int4s, timestamps } from "./PostgresArrays.ts"
 import type { Run } from "./PostgresTransaction.ts"
 
@@ -12,6 +13,10 @@ const chunkRows = 2_000
 const insert = `INSERT INTO vicinity.late_observation (datastream, phenomenon_time, result_time, result, received_at)
   SELECT unnest($1::int4[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), unnest($4::float8[]),
     unnest($5::timestamptz[])`
+
+export const addLatePartitions = (partitions: PartitionSet, { length, receivedAt }: LateColumns): void => {
+  for (let i = 0; i < length; i++) partitions.add(lateObservations, receivedAt[i] as number)
+}
 
 export const writeLate = Effect.fnUntraced(function*(
   run: Run,

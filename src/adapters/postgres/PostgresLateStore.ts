@@ -15,7 +15,7 @@ const select = `SELECT l.phenomenon_time, l.result_time, l.result, l.received_at
   FROM vicinity.late_observation l
   WHERE l.datastream = (SELECT d.datastream FROM vicinity.datastream d
       WHERE d.sensor_id = $1 AND d.property_number = $2::int4 AND d.stage = 'sensor')
-    AND (l.received_at, l.number) < ($3::timestamptz, $4::int8)
+    AND l.received_at <= $3 AND (l.received_at, l.number) < ($3::timestamptz, $4::int8)
   ORDER BY l.received_at DESC, l.number DESC LIMIT $5::int4`
 
 /** Everything was received before. */

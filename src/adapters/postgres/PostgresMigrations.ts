@@ -11,6 +11,7 @@ import { shardCount } from "../../schemas/Shards.ts"
 import { deployment } from "./migrations/Deployment.ts"
 import { districtHistory } from "./migrations/DistrictHistory.ts"
 import { lateObservations } from "./migrations/LateObservations.ts"
+import { partitionedHistory } from "./migrations/PartitionedHistory.ts"
 import { sensorsAndDatastreams } from "./migrations/SensorsAndDatastreams.ts"
 import { shardState } from "./migrations/ShardState.ts"
 import { windowHistory } from "./migrations/WindowHistory.ts"
@@ -39,7 +40,8 @@ const migrations = {
   "0003_shard_state": statements(shardState),
   "0004_late_observations": statements(lateObservations),
   "0005_district_history": statements(districtHistory),
-  "0006_deployment": statements(deployment)
+  "0006_deployment": statements(deployment),
+  "0007_partitioned_history": partitionedHistory
 }
 
 /** Number of the newest migration this program knows. */
@@ -88,6 +90,8 @@ const unhurried = ["statement_timeout", "lock_timeout", "idle_in_transaction_ses
 const guarded = Effect.gen(function*() {
   const sql = yield* PgClient
   yield* Effect.forEach(unhurried, (limit) => sql.unsafe(`SET LOCAL ${limit} = 0`), { discard: true })
+  // What copies a whole table should read it from its beginning to its end.
+  yield* sql.unsafe("SET LOCAL enable_seqscan = on")
   yield* sql.unsafe(`SELECT pg_advisory_xact_lock(${lockNumber})`)
   yield* sql.unsafe("CREATE SCHEMA IF NOT EXISTS internal")
   const version = yield* storedVersion

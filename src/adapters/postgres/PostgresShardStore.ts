@@ -15,13 +15,15 @@ import {
   type StageName,
   StoreUnavailable
 } from "../../ports/ShardStore.ts"
-import { writeDistricts } from "./DistrictRows.ts"
-import { writeLate } from "./LateRows.ts"
+import { addDistrictPartitions, writeDistricts } from "./DistrictRows.ts"
+import { PartitionSet } from "./HistoryPartitions.ts"
+import { addLatePartitions, writeLate } from "./LateRows.ts"
 import { readDatastreams, readSensors, writeDatastreams, writeSensors } from "./NamingRows.ts"
+import { isPartitionMissing, makePartitionMaker } from "./PartitionMaker.ts"
 import { int4s } from "./PostgresArrays.ts"
 import { query, type Run, snapshot, transact } from "./PostgresTransaction.ts"
 import { readPieces, writePieces } from "./StatePieces.ts"
-import { writeWindows } from "./WindowRows.ts"
+import { windowsByPartition, type WindowsOfPartition, writeWindows } from "./WindowRows.ts"
 
 export interface PostgresShardStoreOptions {
   /** Named places at which a crash test stops the process. */
@@ -59,14 +61,27 @@ const fence = Effect.fnUntraced(function*(run: Run, stage: StageName, shard: num
   if (held.length === 0) return yield* new Fenced({ stage, shard, epoch })
 })
 
-const writeCommit = Effect.fnUntraced(function*(run: Run, commit: Commit) {
+/** Where the rows of a commit go. */
+const partitionsOf = (commit: Commit) => {
+  const windows = windowsByPartition(commit.windows)
+  const others = new PartitionSet()
+  addLatePartitions(others, commit.late)
+  addDistrictPartitions(others, commit.districts)
+  return { windows, all: [...windows.map(({ partition }) => partition), ...others.byTable.values()] }
+}
+
+const writeCommit = Effect.fnUntraced(function*(
+  run: Run,
+  commit: Commit,
+  windows: ReadonlyArray<WindowsOfPartition>
+) {
   const { position, shard, stage } = commit
   yield* fence(run, stage, shard, commit.epoch)
   yield* writeSensors(run, stage, shard, commit.sensors)
   yield* writeDatastreams(run, stage, shard, commit.datastreams)
   yield* writePieces(run, "state_group", stage, shard, commit.groups)
   yield* writePieces(run, "baseline", stage, shard, commit.baselines)
-  yield* writeWindows(run, stage, shard, commit.windows)
+  yield* writeWindows(run, stage, shard, commit.windows, windows)
   yield* writeLate(run, stage, shard, commit.late)
   yield* writeDistricts(run, commit.districts)
   const sequence = PgTypes.int8(BigInt(position.sequence))
@@ -98,6 +113,7 @@ const readShard = Effect.fnUntraced(function*(run: Run, stage: StageName, shard:
 
 export const make = Effect.fnUntraced(function*(options: PostgresShardStoreOptions = {}) {
   const sql = yield* PgClient
+  const partitions = makePartitionMaker(sql)
   const insideCommit = options.hooks?.insideCommit ?? (() => Effect.void)
 
   const acquire = Effect.fnUntraced(function*(stage: StageName, shards: ReadonlyArray<number>, owner: string) {
@@ -105,6 +121,13 @@ export const make = Effect.fnUntraced(function*(options: PostgresShardStoreOptio
     const rows = yield* query(sql, "acquire", raiseEpochs, [stage, int4s(distinct), owner])
     const epochs = new Map(rows.map((row) => row as [shard: number, epoch: number]))
     return shards.map((shard) => epochs.get(shard) ?? 0)
+  })
+
+  const commitOnce = Effect.fnUntraced(function*(commit: Commit) {
+    const { all, windows } = partitionsOf(commit)
+    yield* partitions.ensure(all)
+    const hook = insideCommit(commit.shard, commit.stage)
+    return yield* transact(sql, "commit", (run) => Effect.andThen(writeCommit(run, commit, windows), hook))
   })
 
   const quarantined = Effect.fnUntraced(function*(stage: StageName, shard: number) {
@@ -120,11 +143,12 @@ export const make = Effect.fnUntraced(function*(options: PostgresShardStoreOptio
     quarantined,
     load: (stage, shard) => transact(sql, "load", (run) => readShard(run, stage, shard), snapshot),
     commit: (commit) =>
-      transact(
-        sql,
-        "commit",
-        (run) => Effect.andThen(writeCommit(run, commit), insideCommit(commit.shard, commit.stage))
-      ),
+      // Somebody has dropped a part of the history that this process knew: nothing was written, and it is made again.
+      Effect.catch(commitOnce(commit), (error) => {
+        if (!isPartitionMissing(error)) return Effect.fail(error)
+        partitions.forget()
+        return commitOnce(commit)
+      }),
     quarantine: (stage, shard, epoch, observation) =>
       transact(sql, "quarantine", (run) => {
         const sequence = PgTypes.int8(BigInt(observation.sequence))

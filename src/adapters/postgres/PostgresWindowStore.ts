@@ -7,15 +7,15 @@ import { Effect, Layer } from "effect"
 import { type WindowQuery, WindowStore } from "../../ports/WindowStore.ts"
 import { idProblem } from "../../schemas/Identifiers.ts"
 import { observedProperty } from "../../schemas/ObservedProperties.ts"
-import { windowSizes } from "../../schemas/Window.ts"
+import { type WindowSize, windowSizes } from "../../schemas/Window.ts"
 import { always, ascending, instant, limitOf, type Order, orderOf, windowOf } from "./HistoryRanges.ts"
 import { query } from "./PostgresTransaction.ts"
 
 // The datastream is looked up first, so the range comes out of the index in order and LIMIT ends it early.
-const select = (order: Order) =>
+const select = (size: WindowSize, order: Order) =>
   `SELECT DISTINCT ON (h.start)
     h.start, h.count, h.mean, h.variance, h.min, h.max, h.last, h.revision, true
-  FROM vicinity.window_history h
+  FROM internal.window_history_${size} h
   WHERE h.datastream = (SELECT d.datastream FROM vicinity.datastream d
       WHERE d.sensor_id = $1 AND d.property_number = $2::int4 AND d.stage = 'sensor')
     AND h.size_ms = $3::int4 AND h.start >= $4 AND h.start < $5 AND h.recorded_at <= $6
@@ -28,7 +28,7 @@ export const make = Effect.gen(function*() {
     if (property === undefined || idProblem(asked.sensorId) !== undefined || asked.limit < 1) return []
     const size = windowSizes[asked.size]
     const order = orderOf(asked)
-    const rows = yield* query(sql, "windows", select(order), [
+    const rows = yield* query(sql, "windows", select(asked.size, order), [
       asked.sensorId,
       property.number,
       size,

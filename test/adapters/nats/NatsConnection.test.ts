@@ -4,7 +4,8 @@ import { Duration, Effect, Fiber, Redacted, type Scope } from "effect"
 import { parseAddress } from "../../../src/adapters/nats/NatsAddress.ts"
 import * as NatsConnection from "../../../src/adapters/nats/NatsConnection.ts"
 import type { NatsRefused } from "../../../src/adapters/nats/NatsRefused.ts"
-import { connection, freePort, natsServer, natsVersions } from "../../NatsForTests.ts"
+import { freePort } from "../../../stack/FreePort.ts"
+import { connection, natsServer, natsVersions } from "../../NatsForTests.ts"
 
 const refusal = (
   url: string
@@ -139,7 +140,7 @@ describe.each(natsVersions)("a connection to %s", (version) => {
 describe("a server that is not there", () => {
   it.live("is refused with its address when it was tried for a while", () =>
     Effect.gen(function*() {
-      const port = yield* freePort
+      const port = yield* Effect.promise(freePort)
 
       const refused = yield* refusal(`nats://ann:hunter2@127.0.0.1:${port}`)
 

@@ -1,12 +1,12 @@
 /** The event log in JetStream keeps the promises of an event log, on an old and on a current server. */
 import { assert, describe, it } from "@effect/vitest"
-import { headers } from "@nats-io/transport-node"
 import { Duration, Effect, Fiber, Schedule } from "effect"
 import { NatsConnection } from "../../../src/adapters/nats/NatsConnection.ts"
 import * as NatsEventLog from "../../../src/adapters/nats/NatsEventLog.ts"
+import { streamOf } from "../../../src/schemas/Subjects.ts"
 import { allEvents, cityEvent, describeEventLog, eventsUpTo, takeUntil } from "../../contracts/EventLogContract.ts"
 import { connection as connectionTo, natsServer } from "../../NatsForTests.ts"
-import { describeOnServers, type SharedServer } from "./NatsServers.ts"
+import { describeOnServers, type SharedServer, untilForgotten } from "./NatsServers.ts"
 
 const MiB = 1024 * 1024
 
@@ -23,18 +23,6 @@ const opening = (
     ))
 
 const ids = (count: number): ReadonlyArray<string> => eventsUpTo(count).map(({ id }) => id)
-
-/** Until the server takes a message again whose id it knew: so it has forgotten every older one. */
-const untilForgotten = Effect.fnUntraced(function*(own: NatsConnection["Service"], subject: string) {
-  const sent = headers()
-  sent.set("Nats-Msg-Id", "probe")
-  const isDuplicate = Effect.promise(async () => {
-    const answer = await own.client.request(subject, "probe", { headers: sent, timeout: 5_000 })
-    return answer.json<{ readonly duplicate?: boolean }>().duplicate === true
-  })
-  assert.isFalse(yield* isDuplicate)
-  yield* Effect.repeat(isDuplicate, { while: (still) => still, schedule: Schedule.spaced("20 millis") })
-})
 
 describeOnServers("NatsEventLog", (shared) => {
   describeEventLog({
@@ -115,7 +103,7 @@ describeOnServers("NatsEventLog", (shared) => {
       const waiting = yield* Effect.forkScoped(Effect.flip(feed.take(1)), { startImmediately: true })
 
       const { manager } = yield* shared.connection
-      yield* Effect.promise(() => manager.streams.delete(NatsEventLog.eventStreamName(prefix)))
+      yield* Effect.promise(() => manager.streams.delete(streamOf(prefix, "EVENTS")))
       const anew = yield* opening(shared, { prefix })
 
       const failure = yield* Fiber.join(waiting)

@@ -6,9 +6,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Result } from "effect"
 import { cpSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import { readRecord } from "../../../src/adapters/nats/NatsFeed.ts"
+import * as NatsPublisher from "../../../src/adapters/nats/NatsPublisher.ts"
+import { NatsShardMemory } from "../../../src/adapters/nats/NatsShardMemory.ts"
+import { openFeed, takeFrom } from "../../../src/adapters/nats/NatsTake.ts"
 import type { Feed, ShardedLog } from "../../../src/ports/ShardedLog.ts"
 import { takeTexts } from "../../contracts/ShardedLogContract.ts"
-import { natsServer, natsVersions } from "../../NatsForTests.ts"
+import { connection, natsServer, natsVersions } from "../../NatsForTests.ts"
 import { kB, openLog, openLogAndConnection, smallLog } from "./NatsLogs.ts"
 
 const beginning = (log: ShardedLog) => ({ stream: log.identity.id, sequence: 0 })
@@ -177,17 +181,39 @@ describe.each(natsVersions)("a feed on %s", (version) => {
       assert.propertyVal(later, "reason", "purged")
     }))
 
-  it.live("is refused at a record that was deleted behind its back", () =>
+  it.live("is refused at a record that is missing among those that are kept", () =>
     Effect.gen(function*() {
-      const { log, streams } = yield* opened
-      yield* log.append(records(1, 100))
-      yield* Effect.promise(() => streams.deleteMessage("vicinity_obs_1", 60))
+      const server = yield* natsServer({ version })
+      const there = yield* connection(server)
+      const { manager } = there
+      // As nobody can do to the streams of a log.
+      yield* Effect.promise(() => manager.streams.add({ name: "holes", subjects: ["holes"] }))
+      const publisher = yield* NatsPublisher.make(there)
+      const publication = { stream: "holes", subject: "holes", payload: new Uint8Array(kB) }
+      yield* publisher.publish(Array.from({ length: 100 }, () => publication))
+      yield* Effect.promise(() => manager.streams.deleteMessage("holes", 60))
+      const info = yield* Effect.promise(() => manager.streams.info("holes"))
+      const options = { prefetchBytes: 16 * kB, read: readRecord }
+      const feed = yield* openFeed(there, new NatsShardMemory(1, "holes", info), 0, options)
 
-      const { refusal, taken } = yield* refusalOf(yield* log.subscribe(1, beginning(log)))
+      const { refusal, taken } = yield* refusalOf({ take: (bytesMax) => takeFrom(feed, bytesMax) })
 
       assert.deepStrictEqual(taken, Array.from({ length: 59 }, (_, i) => i + 1))
       assert.propertyVal(refusal, "reason", "damaged")
-      assert.include(refusal.message, "record 60 of stream vicinity_obs_1 is missing")
+      assert.include(refusal.message, "record 60 of stream holes is missing")
+    }))
+
+  it.live("cannot have a single record taken out of its stream", () =>
+    Effect.gen(function*() {
+      const { log, streams } = yield* opened
+      yield* log.append(records(1, 3))
+
+      const refused = yield* Effect.flip(Effect.tryPromise({
+        try: () => streams.deleteMessage("vicinity_obs_1", 2),
+        catch: String
+      }))
+
+      assert.include(refused, "message delete not permitted")
     }))
 
   it.live("is refused when its stream is deleted while it waits", () =>

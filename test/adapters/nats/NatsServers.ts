@@ -1,6 +1,7 @@
 /** One server of each version for all tests of a file, each with subjects of its own. */
-import { afterAll, beforeAll, describe } from "@effect/vitest"
-import { Effect, Exit, Scope } from "effect"
+import { afterAll, assert, beforeAll, describe } from "@effect/vitest"
+import { headers } from "@nats-io/transport-node"
+import { Effect, Exit, Schedule, Scope } from "effect"
 import type { NatsConnection } from "../../../src/adapters/nats/NatsConnection.ts"
 import { connection, type NatsServer, natsServer, type NatsServerOptions, natsVersions } from "../../NatsForTests.ts"
 
@@ -37,3 +38,15 @@ export const describeOnServers = (
     })
   }
 }
+
+/** Until the server takes a message again whose id it knew: so it has forgotten every older one. */
+export const untilForgotten = Effect.fnUntraced(function*(own: NatsConnection["Service"], subject: string) {
+  const sent = headers()
+  sent.set("Nats-Msg-Id", "probe")
+  const isDuplicate = Effect.promise(async () => {
+    const answer = await own.client.request(subject, "probe", { headers: sent, timeout: 5_000 })
+    return answer.json<{ readonly duplicate?: boolean }>().duplicate === true
+  })
+  assert.isFalse(yield* isDuplicate)
+  yield* Effect.repeat(isDuplicate, { while: (still) => still, schedule: Schedule.spaced("20 millis") })
+})

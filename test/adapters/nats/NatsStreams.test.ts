@@ -16,6 +16,20 @@ describe.each(natsVersions)("streams on %s", (version) => {
       assert.strictEqual(again.identity.shards, smallLog.shards)
     }))
 
+  it.live("of a large log have one identity for all that open it while it is made, however often", () =>
+    Effect.gen(function*() {
+      const server = yield* natsServer({ version })
+      const shards = 40
+
+      for (let nth = 0; nth < 4; nth++) {
+        const open = Effect.map(openLog(server, { prefix: `city${nth}`, shards }), ({ identity }) => identity)
+        const identities = yield* Effect.all(Array.from({ length: 6 }, () => open), { concurrency: "unbounded" })
+        const again = yield* open
+
+        assert.deepStrictEqual(identities, Array.from({ length: 6 }, () => again))
+      }
+    }))
+
   it.live("keep their identity over a restart of the server, and another prefix is another log", () =>
     Effect.gen(function*() {
       const server = yield* natsServer({ version })

@@ -5,8 +5,9 @@ import { Effect, Redacted } from "effect"
 import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
 import { migrate, requireSchema, schemaVersion } from "../../../src/adapters/postgres/PostgresMigrations.ts"
 import * as PostgresShardStore from "../../../src/adapters/postgres/PostgresShardStore.ts"
-import { namedCommit } from "../../contracts/CommitsForTests.ts"
+import { emptyCommit, lateColumns, namedCommit } from "../../contracts/CommitsForTests.ts"
 import * as ForTests from "../../PostgresForTests.ts"
+import { makeFirstSchema, shownHistory } from "./FirstSchema.ts"
 
 const inEmptyDatabase = <A, E>(effect: Effect.Effect<A, E, PgClient>) =>
   Effect.gen(function*() {
@@ -32,6 +33,31 @@ layer(ForTests.layer, { timeout: "60 seconds", excludeTestServices: true })("the
       const refused = yield* Effect.flip(migrate)
 
       assert.match(refused.message, /schema 999 .* knows \d+: a newer Vicinity has used it/)
+    })))
+
+  it.effect("takes the history of the first version over, row by row, and goes on from there", () =>
+    inEmptyDatabase(Effect.gen(function*() {
+      const sql = yield* PgClient
+      yield* makeFirstSchema
+      yield* sql.unsafe("CREATE ROLE first_reports NOLOGIN")
+      yield* sql.unsafe("GRANT SELECT ON vicinity.sealed_window TO first_reports")
+      const before = yield* shownHistory
+      assert.deepStrictEqual(before.map(([, { length }]) => length), [900, 200, 1080, 200, 200, 100])
+
+      yield* Effect.all([migrate, migrate], { concurrency: "unbounded" })
+
+      assert.deepStrictEqual(yield* shownHistory, before)
+      const [state] = yield* sql.unsafe(
+        `SELECT has_table_privilege('first_reports', 'vicinity.sealed_window', 'SELECT') AS reads,
+        (SELECT count(*)::int4 FROM pg_class WHERE relname LIKE '%_before%') AS left_over`
+      )
+      assert.deepStrictEqual(state, { reads: true, left_over: 0 })
+      const store = yield* PostgresShardStore.make()
+      const [epoch = 0] = yield* store.acquire("sensor", [30], "test")
+      const late = lateColumns([{ slot: 0, receivedAt: Date.parse("2012-01-05T00:00:00Z") }])
+      yield* store.commit({ ...emptyCommit, shard: 30, epoch, late })
+      const [newest] = yield* sql.unsafe("SELECT max(number)::int4 AS number FROM vicinity.late_observation")
+      assert.deepStrictEqual(newest, { number: 201 })
     })))
 
   it.effect("is required as this program knows it: none, older and newer are refused and left alone", () =>

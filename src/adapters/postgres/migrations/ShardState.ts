@@ -10,9 +10,11 @@ const pieces = (table: string, fillfactor: number, what: string): ReadonlyArray<
     number int4 NOT NULL,
     piece int4 NOT NULL,
     pieces int4 NOT NULL,
-    bytes bytea STORAGE PLAIN NOT NULL,
+    bytes bytea NOT NULL,
     PRIMARY KEY (stage, shard, number, piece)
   ) WITH (fillfactor = ${fillfactor})`,
+  // Not in CREATE TABLE: that came with PostgreSQL 16.
+  `ALTER TABLE internal.${table} ALTER bytes SET STORAGE PLAIN`,
   `COMMENT ON TABLE internal.${table} IS '${what}: pieces 0 to pieces - 1 of piece 0; later ones are left over'`
 ]
 
@@ -35,10 +37,11 @@ export const shardState: ReadonlyArray<string> = [
     shard int4 NOT NULL,
     sequence int8 NOT NULL,
     stream text NOT NULL,
-    header bytea STORAGE EXTERNAL NOT NULL,
+    header bytea NOT NULL,
     committed_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (stage, shard)
   ) WITH (fillfactor = 50)`,
+  `ALTER TABLE internal.shard_position ALTER header SET STORAGE EXTERNAL`,
   `COMMENT ON TABLE internal.shard_position IS 'Everything of the stream up to and with the sequence is in the state'`,
 
   ...pieces("state_group", 50, "State of neighbouring datastreams, by group number"),

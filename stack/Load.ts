@@ -29,6 +29,8 @@ export class Load {
   /** Questions, those that failed at first, and those that failed the second time too. */
   asked = 0
   retried = 0
+  /** Milliseconds until each question was answered, the second attempt and the wait before it included. */
+  waits: Array<number> = []
   readonly failed: Array<Answered> = []
   private running = true
   private readonly done: Promise<unknown>
@@ -69,6 +71,7 @@ export class Load {
   private async question(): Promise<void> {
     for (let number = 0; this.running; number++) {
       const url = `${this.api()}/v1/sensors/s${number % sensors}`
+      const askedAt = performance.now()
       this.asked++
       const first = await ask(url)
       // One that was not heard of yet is answered, too.
@@ -78,6 +81,7 @@ export class Load {
         const second = await ask(url)
         if (![200, 404].includes(second.status)) this.failed.push(second)
       }
+      this.waits.push(performance.now() - askedAt)
       await sleep(20)
     }
   }

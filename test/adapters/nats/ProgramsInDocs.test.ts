@@ -1,6 +1,6 @@
-/** The subscriber of docs/events.md runs as it is written, against a real server, on what the adapter has published. */
+/** What docs/events.md and docs/inbox.md say to subscribers and senders runs as it is written, against real servers and our adapters. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, type Scope } from "effect"
+import { Effect, Fiber, Layer, Schedule, type Scope } from "effect"
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs"
@@ -8,15 +8,20 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { NatsConnection } from "../../../src/adapters/nats/NatsConnection.ts"
 import * as NatsEventLog from "../../../src/adapters/nats/NatsEventLog.ts"
+import * as NatsInbox from "../../../src/adapters/nats/NatsInbox.ts"
+import * as BatchingDoor from "../../../src/ingest/BatchingDoor.ts"
+import { takeDeliveries } from "../../../src/ingest/Deliveries.ts"
+import { Door } from "../../../src/ingest/Door.ts"
 import { cityEvent } from "../../contracts/EventLogContract.ts"
 import { root } from "../../house/SourceFiles.ts"
+import { allRecords, batchesOf, logs } from "../../ingest/Logs.ts"
 import { connection, natsServer, natsVersions } from "../../NatsForTests.ts"
 import { temporaryFolder } from "../../PostgresForTests.ts"
 
-/** Fences of JavaScript of the chapter about NATS. */
-const programs = (): ReadonlyArray<string> => {
-  const [, chapter = ""] = readFileSync(join(root, "docs/events.md"), "utf8").split("\n## NATS\n")
-  return [...chapter.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, program = ""]) => program)
+/** The first fence of JavaScript behind a heading. */
+const programOf = (page: string, heading: string): string => {
+  const [, chapter = ""] = readFileSync(join(root, page), "utf8").split(`${heading}\n`)
+  return /^```js\n([\s\S]*?)^```$/m.exec(chapter)?.[1] ?? ""
 }
 
 /** A folder in which a program finds the packages as in one that has installed them. */
@@ -55,6 +60,10 @@ const linesOf = (
     })
   })
 
+const withDoor = Layer.unwrap(
+  Effect.map(temporaryFolder, (folder) => Layer.provideMerge(BatchingDoor.layer(), logs(folder)))
+)
+
 const judgement = (nth: number) =>
   cityEvent(nth, { data: { district: "kallio", quality: nth === 2 ? null : { index: 70 + nth } } })
 
@@ -63,7 +72,7 @@ describe("the subscriber in docs/events.md", () => {
     "prints every judgement, and goes on behind the one it has seen: %s",
     (version) =>
       Effect.gen(function*() {
-        const [subscriber = ""] = programs()
+        const subscriber = programOf("docs/events.md", "\n## NATS")
         const folder = yield* folderWith(subscriber)
         const server = yield* natsServer({ version })
         const log = yield* Effect.provideService(
@@ -82,5 +91,35 @@ describe("the subscriber in docs/events.md", () => {
         assert.deepStrictEqual(first, ["1 quality:kallio:1 71", "3 quality:kallio:2 undefined"])
         assert.deepStrictEqual(resumed, ["3 quality:kallio:2 undefined", "4 quality:kallio:3 73"])
       })
+  )
+})
+
+describe("the sender in docs/inbox.md", () => {
+  it.live.each(natsVersions)(
+    "sends an observation that goes through the door: %s",
+    (version) =>
+      Effect.gen(function*() {
+        const folder = yield* folderWith(programOf("docs/inbox.md", "# Observations over NATS"))
+        const server = yield* natsServer({ version })
+        const own = yield* connection(server)
+        const options = { limitBytes: 16_777_216, replicas: 1 }
+        const inbox = yield* Effect.provideService(NatsInbox.make(options), NatsConnection, own)
+        const door = yield* Door
+        const taking = yield* Effect.forkScoped(takeDeliveries(inbox))
+
+        const said = yield* linesOf(folder, { NATS_URL: server.url }, 1)
+        yield* Effect.repeat(door.totals, {
+          until: ({ accepted, rejected }) => accepted + rejected > 0,
+          schedule: Schedule.spaced("20 millis")
+        })
+        yield* Fiber.interrupt(taking)
+
+        assert.deepStrictEqual(said, ["the city has it: 1"])
+        assert.deepStrictEqual(yield* door.totals, { accepted: 1, rejected: 0 })
+        const sensors = batchesOf((yield* allRecords).values()).flatMap(({ observations }) =>
+          observations.map(({ sensorId }) => sensorId)
+        )
+        assert.deepStrictEqual(sensors, ["my-balcony"])
+      }).pipe(Effect.provide(withDoor))
   )
 })
