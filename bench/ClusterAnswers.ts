@@ -1,5 +1,8 @@
 /** What clients of a city of several processes see: how fast their observations are acknowledged, how fast their questions answered. */
 import { Effect } from "effect"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
 import { runChild } from "./Child.ts"
 import { caughtUp } from "./ClusterRun.ts"
 import type { ClusterServers } from "./ClusterServers.ts"
@@ -35,14 +38,31 @@ export const ingest = Effect.fnUntraced(function*(servers: ClusterServers, senso
   return figures
 })
 
+/** A bare server beside the city: what a question costs on this machine at this moment, whoever else works on it. */
+const helloServer = Effect.acquireRelease(
+  Effect.promise(async () => {
+    const path = fileURLToPath(new URL("HelloServer.ts", import.meta.url))
+    const child = spawn(process.execPath, [path], { stdio: ["ignore", "pipe", "inherit"] })
+    const [said] = await once(child.stdout, "data") as [Buffer]
+    return { child, port: Number(/listening on (\d+)/.exec(said.toString())?.[1]) }
+  }),
+  ({ child }) => Effect.sync(() => child.kill("SIGINT"))
+)
+
 const pagesTurns = 5
 const askSeconds = 12
 /** Eight at once: 200 a second. */
 const askEveryMillis = 40
 
 /** Two runners, an ingest and an api process, and sensors that have all reported. */
-export const answers = Effect.fnUntraced(function*(servers: ClusterServers, sensors: number, turns: number) {
-  const run = yield* servers.fresh()
+export const answers = Effect.fnUntraced(function*(
+  servers: ClusterServers,
+  sensors: number,
+  turns: number,
+  withRedis: boolean
+) {
+  const run = yield* servers.fresh({ withRedis })
+  const hello = yield* helloServer
   const runners = yield* Effect.forEach([1, 2], (number) => run.runner(number))
   const api = yield* run.role("api", ["--role", "api"])
   const ingest = yield* run.role("ingest", ["--role", "ingest"])
@@ -57,8 +77,9 @@ export const answers = Effect.fnUntraced(function*(servers: ClusterServers, sens
   const asked = Effect.fnUntraced(function*(postEveryMillis: number | undefined) {
     const names = [...runners, api, ingest]
     const before = names.map(run.cpuSecondsOf)
-    const [question, posted] = yield* Effect.all([
+    const [question, greeting, posted] = yield* Effect.all([
       Effect.delay(clients("ask", api.port, sensors, askSeconds, askEveryMillis), "2 seconds"),
+      Effect.delay(clients("greet", hello.port, sensors, askSeconds, askEveryMillis), "2 seconds"),
       postEveryMillis === undefined
         ? Effect.succeed({})
         : clients("post", ingest.port, sensors, askSeconds + 4, postEveryMillis)
@@ -67,6 +88,8 @@ export const answers = Effect.fnUntraced(function*(servers: ClusterServers, sens
     return {
       p50: get(question, "p50"),
       p99: get(question, "p99"),
+      greetingP50: get(greeting, "p50"),
+      greetingP99: get(greeting, "p99"),
       perSecond: postEveryMillis === undefined ? 0 : get(posted, "requests") * linesPerRequest / get(posted, "seconds"),
       cpu: names.map((process, i) => run.cpuSecondsOf(process) - (before[i] ?? 0))
     }

@@ -1,7 +1,7 @@
 /**
  * Clients of a city, in a process of their own. `register PORT SENSORS`: an observation of each sensor, with its place. `post PORT SENSORS
  * SECONDS EVERY_MS`: NDJSON of a thousand observations of now, four at once, each every so many milliseconds (0: as soon as the one before
- * is acknowledged). `ask PORT SENSORS SECONDS EVERY_MS`: `GET /v1/sensors/{id}`, eight at once. `pages PORT`: the latest values of
+ * is acknowledged). `ask PORT SENSORS SECONDS EVERY_MS`: `GET /v1/sensors/{id}`, eight at once; `greet`, with the same: `GET /`. `pages PORT`: the latest values of
  * all sensors, a thousand a page. The last line is JSON.
  */
 import { getRequest, load, postRequest } from "./HttpClient.ts"
@@ -96,6 +96,7 @@ const modes: Readonly<Record<string, () => Promise<object>>> = {
   register,
   post: () => load(port, postersAtOnce, seconds, posting(), "202", everyMillis),
   ask: () => load(port, askersAtOnce, seconds, () => getRequest(`/v1/sensors/${anySensor()}`), "200", everyMillis),
+  greet: () => load(port, askersAtOnce, seconds, () => getRequest("/"), "200", everyMillis),
   pages
 }
 console.log(JSON.stringify(await modes[mode]?.()))

@@ -108,25 +108,35 @@ export const clusterIngest = (): Promise<ReadonlyArray<Row>> =>
     ]
   }))
 
+/** BENCH_REDIS=1: lists are read from Redis. */
+const withRedis = process.env["BENCH_REDIS"] === "1"
+
 /** Lists and questions across runners. */
 export const clusterAnswers = (): Promise<ReadonlyArray<Row>> =>
   withServers(Effect.fnUntraced(function*(nats) {
     const sensors = 100_000
-    const { full, pages, quiet, steady } = yield* Effect.scoped(answers(nats, sensors, turns))
+    const { full, pages, quiet, steady } = yield* Effect.scoped(answers(nats, sensors, turns, withRedis))
     if (pages.some((page) => get(page, "items") !== sensors)) throw new Error("a list was not whole")
     const latency = (all: typeof full): string => `${of(all, "p50").toFixed(1)} ms, ${of(all, "p99").toFixed(1)} ms`
+    const greetings = (all: typeof full): string =>
+      `${of(all, "greetingP50").toFixed(1)} ms, ${of(all, "greetingP99").toFixed(1)} ms`
     const shares = full.map(({ cpu }) => cpu)
     const part = (i: number): string => inCpuSeconds(median(shares.map((cpu) => cpu[i] ?? 0)))
     return [
       [
-        "latest values of 100,000 sensors, a thousand a page, over two runners, without Redis",
+        `latest values of 100,000 sensors, a thousand a page, over two runners, ${
+          withRedis ? "with" : "without"
+        } Redis`,
         inSeconds(median(pages.map((page) => get(page, "seconds")))),
         "≤ 1 s"
       ],
       ["… longest page", `${median(pages.map((page) => get(page, "longest"))).toFixed(0)} ms`, ""],
       ["GET /v1/sensors/{id} over two runners, 200 a second, nothing else: p50, p99", latency(quiet), ""],
+      ["… a bare node:http hello-world at the same time", greetings(quiet), ""],
       [`… while ${whole(of(steady, "perSecond"))} observations/s come in`, latency(steady), "p99 ≤ 20 ms"],
+      ["… hello-world at the same time", greetings(steady), ""],
       [`… while as many come in as go (${whole(of(full, "perSecond"))}/s)`, latency(full), "p99 ≤ 20 ms"],
+      ["… hello-world at the same time", greetings(full), ""],
       ["… CPU of two runners, api, ingest in those 16 s", [0, 1, 2, 3].map(part).join("; "), ""]
     ]
   }))

@@ -9,6 +9,7 @@ import * as NatsConnection from "../src/adapters/nats/NatsConnection.ts"
 import { freePort } from "../stack/FreePort.ts"
 import { natsServer } from "../stack/NatsServer.ts"
 import { postgresServer } from "../stack/PostgresServer.ts"
+import { redisServer } from "../stack/RedisServer.ts"
 import { roleProcess } from "../stack/RoleProcess.ts"
 import { migrate } from "../stack/Stack.ts"
 
@@ -55,7 +56,7 @@ export const clusterServers = Effect.fnUntraced(
     })
 
     /** What the observations of the log are made into is forgotten: a database of its own, and streams that are made anew. */
-    const fresh = Effect.fnUntraced(function*() {
+    const fresh = Effect.fnUntraced(function*({ withRedis = false } = {}) {
       const below = join(folder, `run-${++runs}`)
       mkdirSync(below, { recursive: true })
       yield* Effect.promise(async () => {
@@ -64,14 +65,15 @@ export const clusterServers = Effect.fnUntraced(
         }
       })
       const postgres = yield* postgresServer({ folder: below })
-      const env = { VICINITY_NATS_URL: nats.url, VICINITY_POSTGRES_URL: postgres.url }
+      const redis = withRedis ? { VICINITY_REDIS_URL: (yield* redisServer({ folder: join(below, "redis") })).url } : {}
+      const env = { VICINITY_NATS_URL: nats.url, VICINITY_POSTGRES_URL: postgres.url, ...redis }
       yield* migrate(env)
       const postmaster = Number(readFileSync(join(below, "postgres", "postmaster.pid"), "utf8").split("\n")[0])
       const role = Effect.fnUntraced(function*(name: string, args: ReadonlyArray<string>) {
         const port = yield* Effect.promise(freePort)
         const figures = join(below, `${name}.json`)
         const preload = `--import=${new URL("CpuAtExit.ts", import.meta.url).href}`
-        const process = yield* roleProcess({
+        const running = yield* roleProcess({
           name,
           env: { ...env, BENCH_FIGURES: figures, NODE_OPTIONS: [preload, ...profiling(below, name)].join(" ") },
           port,
@@ -81,7 +83,7 @@ export const clusterServers = Effect.fnUntraced(
         /** Of its whole life, once it has ended. */
         const atExit = () =>
           JSON.parse(readFileSync(figures, "utf8")) as { readonly cpuSeconds: number; readonly maxRssMB: number }
-        return { ...process, port, atExit }
+        return { ...running, port, atExit }
       })
       const runner = Effect.fnUntraced(function*(number: number, args: ReadonlyArray<string> = []) {
         const runnerPort = yield* Effect.promise(freePort)
