@@ -15,13 +15,17 @@ export interface LoadResult {
 
 const headEnd = Buffer.from("\r\n\r\n")
 
-/** Sends the requests that `next` gives, on `connections`, for `seconds`. */
+/**
+ * Sends the requests that `next` gives, on `connections`, for `seconds`; each connection begins one at most every so many milliseconds,
+ * or as soon as the one before was answered.
+ */
 export const load = async (
   port: number,
   connections: number,
   seconds: number,
   next: () => Buffer,
-  expected: string
+  expected: string,
+  everyMillis = 0
 ): Promise<LoadResult> => {
   const latencies: Array<number> = []
   let errors = 0
@@ -49,7 +53,9 @@ export const load = async (
         latencies.push(performance.now() - sentAt)
         if (!text.startsWith(`HTTP/1.1 ${expected}`)) errors++
         received = received.subarray(head + 4 + length)
-        send()
+        const waitMillis = sentAt + everyMillis - performance.now()
+        if (waitMillis > 1) setTimeout(send, waitMillis)
+        else send()
       })
       socket.on("error", reject)
       send()

@@ -10,6 +10,8 @@ interface WorkloadOptions {
   readonly rounds: number
   /** Milliseconds of event time between two observations of a datastream. */
   readonly intervalMillis: number
+  /** How often it reports in a round, evenly spread over it, `intervalMillis` being the round; once where not given. */
+  readonly reportsPerRound?: number
   /** How many a sensor has; two where not given. */
   readonly datastreamsPerSensor?: 1 | 2
   /** Sensor `i` is in district `i` modulo so many; in none where not given. */
@@ -67,6 +69,7 @@ export const makeLoad = (options: WorkloadOptions) => {
   const ofShard = reporting(options)
   const writer = new BatchWriter()
   const sequences = new Map(shards.map((shard) => [shard, 0]))
+  const { intervalMillis, reportsPerRound = 1 } = options
   let rounds = 0
   const flush = (shard: number, receivedAt: number, emit: Emit): void => {
     const producerSequence = (sequences.get(shard) ?? 0) + 1
@@ -80,14 +83,17 @@ export const makeLoad = (options: WorkloadOptions) => {
     /** The clock ticks before there is any sensor: the windows before are nobody's. */
     begin: (emit: Emit): void => tick(startOfTime, emit),
     round: (emit: Emit): void => {
-      const from = startOfTime + rounds++ * options.intervalMillis
-      const receivedAt = from + options.intervalMillis
+      const from = startOfTime + rounds++ * intervalMillis
+      const receivedAt = from + intervalMillis
+      const spanMillis = intervalMillis / reportsPerRound
       for (const [shard, datastreams] of ofShard) {
-        shuffle(datastreams, random)
-        for (const { district, id, property } of datastreams) {
-          const time = from + Math.floor(random() * options.intervalMillis)
-          writer.add(id, property, time, NaN, 40 + 20 * random(), district, undefined)
-          if (writer.count === batchObservations) flush(shard, receivedAt, emit)
+        for (let report = 0; report < reportsPerRound; report++) {
+          shuffle(datastreams, random)
+          for (const { district, id, property } of datastreams) {
+            const time = from + Math.floor((report + random()) * spanMillis)
+            writer.add(id, property, time, NaN, 40 + 20 * random(), district, undefined)
+            if (writer.count === batchObservations) flush(shard, receivedAt, emit)
+          }
         }
         if (writer.count > 0) flush(shard, receivedAt, emit)
         if (options.ticks !== undefined) emit(shard, encodeTick(receivedAt, options.ticks === "history"))
@@ -95,7 +101,7 @@ export const makeLoad = (options: WorkloadOptions) => {
     },
     /** The time after the last round. */
     rest: (emit: Emit): void => {
-      const end = startOfTime + rounds * options.intervalMillis
+      const end = startOfTime + rounds * intervalMillis
       for (let at = 1; at <= finalMinutes; at++) tick(end + at * minute, emit)
     }
   }

@@ -1,9 +1,11 @@
 /**
- * `npm run bench [-- pipeline|districts|memory|http|events|latest|start]`: prints every published figure, with the machine and the date,
- * beside its goal. Each measurement runs in a process of its own. What is compared was measured side by side in one run.
+ * `npm run bench [-- pipeline|districts|memory|http|events|latest|start|cluster]`: prints every published figure, with the machine and the
+ * date, beside its goal. A name also stands for the parts that begin with it: `cluster` for `cluster-stream` and the others. Each
+ * measurement runs in a process of its own. What is compared was measured side by side in one run.
  */
 import { cpus, totalmem } from "node:os"
 import { runChild } from "./Child.ts"
+import { clusterAnswers, clusterIngest, clusterSizes, clusterStream } from "./ClusterRows.ts"
 import { districts, start } from "./DistrictRows.ts"
 import { inFolder } from "./Folder.ts"
 import { get, micros, millions, percent, type Row } from "./Rows.ts"
@@ -131,11 +133,17 @@ const parts: Readonly<Record<string, () => Promise<ReadonlyArray<Row>>>> = {
   http,
   events: () => liveEvents(1_000),
   latest,
-  start
+  start,
+  "cluster-stream": clusterStream,
+  "cluster-ingest": clusterIngest,
+  "cluster-answers": clusterAnswers,
+  "cluster-sizes": clusterSizes
 }
 
+const isMeant = (wanted: string, name: string): boolean => name === wanted || name.startsWith(`${wanted}-`)
+
 const wanted = process.argv.slice(2)
-const unknown = wanted.filter((name) => !Object.hasOwn(parts, name))
+const unknown = wanted.filter((name) => !Object.keys(parts).some((part) => isMeant(name, part)))
 if (unknown.length > 0) {
   console.error(`bench: no part "${unknown.join(", ")}"; there are ${Object.keys(parts).join(", ")}`)
   process.exit(1)
@@ -147,6 +155,6 @@ console.log(
 )
 console.log("| figure | measured | goal |\n|---|---|---|")
 for (const [name, measure] of Object.entries(parts)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue
+  if (wanted.length > 0 && !wanted.some((given) => isMeant(given, name))) continue
   for (const row of await measure()) console.log(`| ${row.join(" | ")} |`)
 }

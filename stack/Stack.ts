@@ -31,7 +31,8 @@ export interface StackOptions {
 
 const entry = fileURLToPath(new URL("../src/apps/main.ts", import.meta.url))
 
-const migrate = (env: Readonly<Record<string, string>>) =>
+/** `vicinity migrate`, as an administrator runs it. */
+export const migrate = (env: Readonly<Record<string, string>>) =>
   Effect.promise(async () => {
     const child = spawn(process.execPath, [entry, "migrate"], {
       env: { PATH: process.env["PATH"] ?? "", ...env },

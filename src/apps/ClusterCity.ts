@@ -15,6 +15,7 @@ import * as BatchingDoor from "../ingest/BatchingDoor.ts"
 import { takeDeliveries } from "../ingest/Deliveries.ts"
 import type { LoadedDistricts } from "../ingest/Districts.ts"
 import * as SensorLocations from "../ingest/SensorLocations.ts"
+import { Catalogue } from "../ports/Catalogue.ts"
 import { Readiness, type ReadinessPart } from "../ports/Readiness.ts"
 import { noDoor, noQueries } from "./AbsentParts.ts"
 import { describedMap, openDistricts, withDistricts } from "./CityDistricts.ts"
@@ -109,6 +110,8 @@ const askShards = Effect.fnUntraced(function*(edges: Edges) {
       Layer.provideMerge(shardStates)
     )
   ).pipe(Effect.provide(edges))
+  // Only the first question about a sensor asks the database whether there is one; most of those are spared.
+  yield* Effect.forkScoped(Effect.ignore(Context.get(edges, Catalogue).load))
   return { city: city as City, runners: asList(yield* Effect.provide(runnersPart, city)) }
 })
 

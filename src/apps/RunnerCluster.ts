@@ -3,12 +3,12 @@
  * advisory locks, so that a lost session of the database is not a lost shard (docs/adr/0016). Promise: whoever is killed is replaced when
  * its leases have run out; whoever is told to stop hands over at once.
  */
-import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
 import { Duration, Effect, Layer, Option } from "effect"
 import { MessageStorage, RunnerAddress, RunnerStorage, ShardingConfig, SqlRunnerStorage } from "effect/cluster"
 import { fencedRunnerStorage } from "../actors/Epochs.ts"
 import type { ReadinessPart } from "../ports/Readiness.ts"
 import { shardingSettings } from "./CityShards.ts"
+import { clientSockets, runnerSockets } from "./RunnerSockets.ts"
 import type { CitySettings } from "./Settings.ts"
 
 /** Of the tables that runners and leases are in. */
@@ -36,7 +36,7 @@ const leases = (config: Partial<ShardingConfig.ShardingConfig["Service"]>) =>
 /** A process that holds shards. */
 export const runnerCluster = ({ runnerHost, runnerPort }: CitySettings) => {
   const config = { ...sharding, runnerAddress: Option.some(RunnerAddress.make(runnerHost, runnerPort)) }
-  return NodeClusterSocket.layer({ storage: "byo", runnerHealth: "ping", shardingConfig: config }).pipe(
+  return runnerSockets(config).pipe(
     Layer.provideMerge(MessageStorage.layerNoop),
     Layer.provideMerge(fencedRunnerStorage.pipe(Layer.provide(leases(config))))
   )
@@ -44,11 +44,7 @@ export const runnerCluster = ({ runnerHost, runnerPort }: CitySettings) => {
 
 /** A process that asks those that hold shards, and holds none. */
 const clientConfig = { ...sharding, runnerAddress: Option.none() }
-export const clusterClient = NodeClusterSocket.layer({
-  storage: "byo",
-  clientOnly: true,
-  shardingConfig: clientConfig
-}).pipe(
+export const clusterClient = clientSockets(clientConfig).pipe(
   Layer.provideMerge(MessageStorage.layerNoop),
   Layer.provideMerge(leases(clientConfig))
 )

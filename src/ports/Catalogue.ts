@@ -17,6 +17,8 @@ export interface LocatedSensor {
 
 export class Catalogue extends Context.Service<Catalogue, {
   readonly knows: (sensorId: string) => Effect.Effect<boolean, StoreUnavailable>
+  /** Loads whom it can remember, so that a first question about them asks nobody; how many. */
+  readonly load: Effect.Effect<number, StoreUnavailable>
   /** Told by a processor of this process after a commit named these sensors. */
   readonly learned: (sensors: ReadonlyArray<SensorRow>) => Effect.Effect<void>
   /**

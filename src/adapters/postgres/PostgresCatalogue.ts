@@ -17,6 +17,7 @@ const unknownMax = 10_000
 const unknownMillis = 1_000
 
 const exists = `SELECT 1 FROM vicinity.sensor WHERE sensor_id = $1 AND stage = 'sensor'`
+const knownFirst = `SELECT sensor_id FROM vicinity.sensor WHERE stage = 'sensor' LIMIT $1::int4`
 const countAll = `SELECT count(*)::int4 FROM vicinity.sensor WHERE stage = 'sensor'`
 
 const locatedFirst = `SELECT sensor_id, longitude, latitude, district, extract(epoch FROM changed_at)::float8 * 1000
@@ -68,6 +69,10 @@ export const make = Effect.gen(function*() {
 
   return Catalogue.of({
     knows,
+    load: Effect.map(query(sql, "load known sensors", knownFirst, [knownMax]), (rows) => {
+      for (const [sensorId] of rows) remember(sensorId as string)
+      return rows.length
+    }),
     learned: (sensors: ReadonlyArray<SensorRow>) =>
       Effect.sync(() => {
         for (const { sensorId } of sensors) remember(sensorId)

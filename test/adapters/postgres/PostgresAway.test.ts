@@ -87,6 +87,27 @@ layer(ForTests.layer, { timeout: "90 seconds", excludeTestServices: true })("a c
         assert.strictEqual(yield* catalogue.count, 0)
       }).pipe(Effect.provideService(AnswerLimits, shortLimits)), 2))
 
+  it.effect("knows whom it has loaded also while the server hangs", () =>
+    inDatabase((server) =>
+      Effect.gen(function*() {
+        const store = yield* PostgresShardStore.make()
+        const [epoch = 0] = yield* store.acquire("sensor", [emptyCommit.shard], "test")
+        const place = { name: "", longitude: null, latitude: null, district: null }
+        const sensors = ["a", "b"].map((sensorId, number) => ({ ...place, number, sensorId }))
+        yield* store.commit({ ...emptyCommit, stage: "sensor", epoch, sensors })
+        const catalogue = yield* PostgresCatalogue.make
+        const asked = yield* PostgresCatalogue.make
+
+        const loaded = yield* catalogue.load
+
+        assert.strictEqual(loaded, 2)
+        yield* Effect.scoped(Effect.gen(function*() {
+          yield* hang(server)
+          assert.deepStrictEqual([yield* catalogue.knows("a"), yield* catalogue.knows("b")], [true, true])
+          assert.strictEqual((yield* Effect.flip(asked.knows("a")))._tag, "StoreUnavailable")
+        }))
+      }).pipe(Effect.provideService(AnswerLimits, shortLimits)), 2))
+
   it.effect("gives up a commit whose last word is not answered, and the commit is whole or not there", () =>
     inDatabase((server) =>
       Effect.gen(function*() {

@@ -1,0 +1,89 @@
+/**
+ * Runners that start on a filled log and an empty database, until both stages have applied everything and committed it. Promises: nothing
+ * asks a runner while it works off its first stage (the database tells how far it is); it is over when its own diagnostics say so,
+ * and what counts is its whole life, the last commit included.
+ */
+import { PgClient } from "@effect/sql-pg/PgClient"
+import { Effect, Redacted } from "effect"
+import * as PostgresClient from "../src/adapters/postgres/PostgresClient.ts"
+import type { ClusterServers } from "./ClusterServers.ts"
+
+export interface RunFigures {
+  /** Of all runners. */
+  readonly cpuSeconds: number
+  /** From the start of the processes until nothing was left to apply. */
+  readonly seconds: number
+  /** Of the largest runner. */
+  readonly maxRssMB: number
+  readonly natsCpuSeconds: number
+  readonly databaseCpuSeconds: number
+  readonly counted: number
+}
+
+interface Diagnostics {
+  readonly lag: number
+  readonly shardsReady: number
+  readonly accounting: { readonly counted: number }
+}
+
+const shardsOfBothStages = 122
+const quietLooks = 3
+
+const diagnosed = (url: string) =>
+  Effect.promise(async () => await (await fetch(`${url}/health/diagnostics`)).json() as Diagnostics)
+
+/** Every shard of the first stage has committed what was filled. */
+const committed = Effect.fnUntraced(function*(filled: ReadonlyMap<number, number>) {
+  const sql = yield* PgClient
+  while (true) {
+    const rows = yield* sql.unsafe<{ readonly shard: number; readonly sequence: number }>(
+      "SELECT shard, sequence::float8 AS sequence FROM internal.shard_position WHERE stage = 'sensor'"
+    )
+    const at = new Map(rows.map(({ sequence, shard }) => [shard, sequence]))
+    if (Array.from(filled).every(([shard, last]) => (at.get(shard) ?? 0) >= last)) return
+    yield* Effect.sleep("250 millis")
+  }
+})
+
+export const caughtUp = Effect.fnUntraced(function*(urls: ReadonlyArray<string>) {
+  let counted = 0
+  for (let quiet = 0; quiet < quietLooks;) {
+    const all = yield* Effect.forEach(urls, diagnosed, { concurrency: "unbounded" })
+    const isQuiet = all.every(({ lag }) => lag === 0)
+      && all.reduce((sum, { shardsReady }) => sum + shardsReady, 0) === shardsOfBothStages
+    quiet = isQuiet ? quiet + 1 : 0
+    counted = all.reduce((sum, { accounting }) => sum + accounting.counted, 0)
+    yield* Effect.sleep("500 millis")
+  }
+  return counted
+})
+
+/** `use` goes on with the runners that have caught up; its time does not count, but its CPU would. */
+export const catchUp = Effect.fnUntraced(function*(servers: ClusterServers, runners: number) {
+  const filled = yield* servers.filled
+  const run = yield* servers.fresh()
+  const natsBefore = servers.natsCpuSeconds()
+  const startedAt = performance.now()
+  const all = yield* Effect.forEach(Array.from({ length: runners }, (_, i) => i + 1), (number) => run.runner(number))
+  yield* Effect.forEach(all, ({ ready }) => ready, { concurrency: "unbounded" })
+  const database = PostgresClient.layer({ server: { url: Redacted.make(run.postgres.url) } })
+  yield* Effect.provide(committed(filled), database)
+  const counted = yield* caughtUp(all.map(({ url }) => url))
+  const seconds = (performance.now() - startedAt) / 1000
+  const stop = Effect.gen(function*() {
+    const databaseCpuSeconds = run.databaseCpuSeconds()
+    const natsCpuSeconds = servers.natsCpuSeconds() - natsBefore
+    yield* Effect.forEach(all, ({ stop }) => stop, { concurrency: "unbounded" })
+    const ends = all.map(({ atExit }) => atExit())
+    const figures: RunFigures = {
+      cpuSeconds: ends.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
+      seconds,
+      maxRssMB: Math.max(...ends.map(({ maxRssMB }) => maxRssMB)),
+      natsCpuSeconds,
+      databaseCpuSeconds,
+      counted
+    }
+    return figures
+  })
+  return { ...run, runners: all, stop }
+})
