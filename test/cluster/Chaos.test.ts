@@ -53,7 +53,8 @@ describe("chaos", () => {
         runners: 2,
         rate: 1_000,
         datastreams: 1_000,
-        pauseMillis: 12_000,
+        // A minute in all, as districts hear from sensors at whole minutes.
+        pauseMillis: 15_000,
         faults: ["runner killed", "nats-server killed", "runner frozen"],
         say: () => Effect.void
       })
