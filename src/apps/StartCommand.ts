@@ -2,13 +2,14 @@
  * `vicinity start`: opens the city, runs the simulated Helsinki or replays recordings, and goes on until it is told to stop. A first ctrl-C
  * drains: requests under way are answered, every shard commits, the database is shut down; then the process ends with 0.
  */
-import { Cause, Console, Effect, Exit } from "effect"
+import { Cause, Console, Duration, Effect, Exit } from "effect"
 import { Command } from "effect/cli"
 import { timeZone as helsinkiTimeZone } from "../ingest/simulation/CityCalendar.ts"
 import { checkedSettings } from "./CheckedSettings.ts"
 import { tickerOf } from "./CityShards.ts"
 import { openClusterCity } from "./ClusterCity.ts"
 import { openCityOverHttp } from "./EmbeddedCity.ts"
+import { endsWithin, stopTimeout } from "./EndsWithin.ts"
 import { openRecordings, replayRecordings } from "./Recordings.ts"
 import { type CitySettings, requireServers, type Role, settingFlags } from "./Settings.ts"
 import { simulateHelsinki } from "./SimulatedHelsinki.ts"
@@ -54,6 +55,7 @@ const runRole = Effect.fnUntraced(function*(
 ) {
   const city = yield* openClusterCity(settings, role, newCityTimeZone)
   yield* Effect.addFinalizer(() => stopping)
+  yield* endsWithin(Duration.sum(stopTimeout, settings.drainTime))
   return yield* source(recordings, settings, city.timeZone, Effect.never).pipe(Effect.provide(city.context))
 })
 

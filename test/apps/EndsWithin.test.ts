@@ -1,0 +1,30 @@
+/** A process that is told to stop and waits for something that never comes. */
+import { assert, describe, it } from "@effect/vitest"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+
+const program = `
+import { Duration, Effect } from "effect"
+import { endsWithin } from ${JSON.stringify(new URL("../../src/apps/EndsWithin.ts", import.meta.url).href)}
+setInterval(() => undefined, 1_000)
+await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
+  yield* Effect.addFinalizer(() => Effect.never)
+  yield* endsWithin(Duration.millis(300))
+})))
+`
+
+describe("a process that cannot stop", () => {
+  it("ends all the same, and says so", async () => {
+    const child = spawn(process.execPath, ["--input-type=module-typescript", "--eval", program], {
+      cwd: new URL("../..", import.meta.url),
+      stdio: ["ignore", "ignore", "pipe"]
+    })
+    let said = ""
+    child.stderr.on("data", (chunk: Buffer) => said += chunk.toString())
+
+    const [code] = await once(child, "exit")
+
+    assert.strictEqual(code, 1)
+    assert.include(said, "did not stop within 300ms")
+  })
+})
