@@ -17,7 +17,7 @@ import { type Append, ObservationLog } from "../../src/ports/ShardedLog.ts"
 import { ShardStore } from "../../src/ports/ShardStore.ts"
 import { BatchWriter } from "../../src/schemas/BatchWriter.ts"
 import { encodeTick, recordKind } from "../../src/schemas/Records.ts"
-import { newData, settingsOf } from "./CityInProcess.ts"
+import { atCrashPoint, newData, settingsOf } from "./CityInProcess.ts"
 
 const shard = 7
 const minute = 60_000
@@ -31,11 +31,17 @@ const batch = (sequence: number): Uint8Array => {
 }
 
 /** Where the shard stands after it was interrupted while it published records of a kind, and what those waited for came. */
-const interruptedAt = (kind: "partials" | "windows", acknowledged: Effect.Effect<void>) =>
+const interruptedAt = (
+  kind: "partials" | "windows",
+  acknowledged: Effect.Effect<void>,
+  insideCommit: Effect.Effect<void> = Effect.void
+) =>
   Effect.gen(function*() {
     const data = yield* newData
     const edges = Context.merge(
-      yield* Effect.flatMap(EmbeddedPostgres.make({ folder: data }), openStores),
+      yield* Effect.flatMap(EmbeddedPostgres.make({ folder: data }), openStores).pipe(
+        Effect.provide(atCrashPoint((point) => point === "inside-commit" ? insideCommit : Effect.void))
+      ),
       yield* openLogs(settingsOf(data))
     )
     const local = yield* Layer.build(
@@ -72,6 +78,13 @@ describe("a processor that is interrupted while it publishes", () => {
         assert.isUndefined(snapshot)
       })
   )
+
+  it.live("is not kept by a store that never answers", () =>
+    Effect.gen(function*() {
+      const snapshot = yield* interruptedAt("windows", Effect.void, Effect.never)
+
+      assert.isUndefined(snapshot)
+    }))
 
   it.live.each(["partials", "windows"] as const)(
     "commits once more when its %s are acknowledged a moment later",
