@@ -18,16 +18,22 @@ interface WantedDistricts {
   readonly districts: ReadonlyArray<District>
 }
 
-/** What ready shards of this process lack to have the settings and the districts. */
+/** What ready shards of this process lack to have the settings and the districts. To be asked often: each description is compared once. */
 export const missingDistricts = (settings: DistrictSettings, wanted: WantedDistricts) => {
   const inShard = Map.groupBy(wanted.districts, ({ id }) => shardOf(id))
+  const asWanted = new WeakSet<District>()
+  const isAsWanted = (description: District | undefined, district: District): boolean => {
+    if (description === undefined) return false
+    if (asWanted.has(description)) return true
+    const isEqual = settingText(description) === settingText(district)
+    if (isEqual) asWanted.add(description)
+    return isEqual
+  }
   const missing = (shard: number, state: DistrictShard): ReadonlyArray<MissingCommand> => {
     const districts = inShard.get(shard) ?? []
     const hasSettings = settingText(state.settings) === settingText(settings)
     const hasDistricts = state.describedVersion === wanted.version
-      && districts.every((district) =>
-        settingText(state.districts.get(district.id)?.description ?? null) === settingText(district)
-      )
+      && districts.every((district) => isAsWanted(state.districts.get(district.id)?.description, district))
     return [
       ...(hasSettings ? [] : [{ shard, command: { _tag: "ConfigureDistricts", settings } } as const]),
       ...(hasDistricts

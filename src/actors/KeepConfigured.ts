@@ -9,7 +9,7 @@ import type { District } from "../schemas/District.ts"
 import { missingDistricts } from "./DistrictConfiguration.ts"
 import { LocalDistricts } from "./LocalDistricts.ts"
 import { LocalShards } from "./LocalShards.ts"
-import { appendCommands, type MissingCommand, missingHere, type WantedSettings } from "./StageConfiguration.ts"
+import { appendCommands, type MissingCommand, missingSettings, type WantedSettings } from "./StageConfiguration.ts"
 
 const lookInterval = Duration.millis(250)
 /** A command that was appended is given this long to be applied before it is appended again. */
@@ -29,7 +29,7 @@ const keep = (log: ShardedLog, missing: () => ReadonlyArray<MissingCommand>) =>
     Effect.forever
   )
 
-export interface WantedConfiguration {
+interface WantedConfiguration {
   readonly shards: WantedSettings
   readonly districts: Omit<DistrictSettings, "timeZone">
   readonly map: { readonly version: number; readonly districts: ReadonlyArray<District> }
@@ -39,11 +39,11 @@ export interface WantedConfiguration {
 export const keepConfigured = Effect.fnUntraced(function*({ districts, map, shards }: WantedConfiguration) {
   const sensorShards = yield* LocalShards
   const districtShards = yield* LocalDistricts
-  const timeZone = shards.timeZone ?? shards.newCityTimeZone
-  const wanted = { ...shards, timeZone }
+  const { newCityTimeZone, timeZone = newCityTimeZone, ...rest } = shards
+  const settings = { ...rest, timeZone }
   const missing = missingDistricts({ ...districts, timeZone }, map)
   return yield* Effect.all([
-    keep(yield* ObservationLog, () => missingHere(sensorShards, wanted)),
+    keep(yield* ObservationLog, () => missingSettings(sensorShards, settings)),
     keep(yield* PartialsLog, () => missing(districtShards))
   ], { concurrency: 2 })
 })

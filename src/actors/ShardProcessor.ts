@@ -6,9 +6,10 @@
  * - fenced, it stops until the runner acquires the shard again;
  * - a record that cannot be read is kept in REJECTED and skipped; an observation that makes the stage throw twice is
  *   quarantined by position; a record of an unknown version stops the shard;
- * - interrupted (the shard moves, the process drains), it commits once more before it ends.
+ * - interrupted (the shard moves, the process drains), it commits once more before it ends, unless what it has published is not
+ *   acknowledged in a few seconds. Nothing here bounds how long the store may take then.
  */
-import { Cause, Clock, Duration, Effect, Exit } from "effect"
+import { Cause, Clock, Effect, Exit } from "effect"
 import { PositionNotHonoured } from "../ports/ShardedLog.ts"
 import { Fenced, ShardStore } from "../ports/ShardStore.ts"
 import { RecordVersionUnknown } from "../schemas/Records.ts"
@@ -17,9 +18,6 @@ import type { ProcessorEntry } from "./ProcessorEntries.ts"
 import { makeLoop, type Processor, type Suspects } from "./ShardLoop.ts"
 import type { StageState } from "./Stage.ts"
 import { StateVersionUnknown } from "./StateVersionUnknown.ts"
-
-/** How long the last commit of an interrupted processor may take. */
-const drainTimeout = Duration.seconds(10)
 
 /** Runs until interrupted. */
 export const run = Effect.fnUntraced(function*<Output, State extends StageState<Output>>(
@@ -106,6 +104,6 @@ const runOnce = Effect.fnUntraced(
       entry.state = "ready"
       entry.detail = "ready"
       show(state)
-    }).pipe(Effect.onInterrupt(() => loop.commit.pipe(Effect.timeout(drainTimeout), Effect.ignore)))
+    }).pipe(Effect.onInterrupt(() => Effect.ignore(loop.commit)))
   }
 )

@@ -65,7 +65,7 @@ const settingsFor = (local: LocalShards["Service"], wanted: WantedSettings): Sta
 }
 
 /** What ready shards of this process lack to have the settings. */
-const missingSettings = (
+export const missingSettings = (
   local: LocalShards["Service"],
   settings: StageSettings
 ): ReadonlyArray<MissingCommand> => {
@@ -74,10 +74,6 @@ const missingSettings = (
     .filter(([, inForce]) => settingText(inForce) !== text)
     .map(([shard]) => ({ shard, command: { _tag: "Configure", settings } }))
 }
-
-/** As `configureShards`, for those shards of the cluster that are ready here at the moment. */
-export const missingHere = (local: LocalShards["Service"], wanted: WantedSettings): ReadonlyArray<MissingCommand> =>
-  missingSettings(local, settingsFor(local, wanted))
 
 /** Shards that have not come to a state of their own yet: neither ready nor refused. */
 const isSettled = (local: LocalShards["Service"]): boolean =>

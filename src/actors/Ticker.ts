@@ -14,7 +14,7 @@ import { LocalDistricts } from "./LocalDistricts.ts"
 import { LocalShards } from "./LocalShards.ts"
 import type { ProcessorEntry } from "./ProcessorEntries.ts"
 
-export const tickInterval = Duration.seconds(1)
+const tickInterval = Duration.seconds(1)
 
 /** How far the time of a log may be behind the clock and still be called live. */
 const liveMillis = 60_000

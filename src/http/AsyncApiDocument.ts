@@ -3,6 +3,7 @@
  * observations to. Made from the schemas that the messages are encoded and checked with, so it cannot drift from them.
  */
 import { JsonSchema, Schema } from "effect"
+import { eventTypes } from "../schemas/CityEvent.ts"
 import { QualityEvent, WindowEvent } from "../schemas/EventMessages.ts"
 import { ObservationInput } from "../schemas/Observation.ts"
 import { inboxSubjects, noDistrictToken, streamOf } from "../schemas/Subjects.ts"
@@ -165,7 +166,8 @@ const eventsChannel = (prefix: string): Json => ({
     }\`: in order, kept until its size limit is `
     + "reached, the oldest go first. At least once: deduplicate by `id`, and go on after the stream sequence you have seen. Subscribe with wildcards: "
     + `\`${prefix}.events.>\` is everything, \`${prefix}.events.quality.*\` every judgement. An event of one sensor has the `
-    + "sensor as one more token at the end. The types anomaly, forecast, health and model are reserved.",
+    + "sensor as one more token at the end. Reserved are the types "
+    + `${eventTypes.filter((type) => !(type in eventMessages)).join(", ")}.`,
   messages: channelMessages(eventMessages),
   parameters: {
     type: { description: "Short type of the event", enum: Object.keys(eventMessages) },

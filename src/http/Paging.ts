@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { describeLimit, limitParameter } from "./LimitParameter.ts"
 
 /** Most items of a page. */
-export const pageLimitMax = 1_000
+const pageLimitMax = 1_000
 export const pageLimitDefault = 100
 
 export const limit = limitParameter(pageLimitMax)

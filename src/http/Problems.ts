@@ -127,7 +127,8 @@ export const problemTypes = {
   "not-ready": {
     status: 503,
     title: "Not ready",
-    explanation: "The member `notReady` lists the shards that are not, and why."
+    explanation:
+      "The member `notReady` lists the shards that are not, `parts` what else this process needs, each with why."
   },
   "internal": {
     status: 500,

@@ -1,6 +1,7 @@
 /** The contract of the catalogue of observed properties. */
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { problems } from "./Problems.ts"
 import { describeValidators } from "./Validators.ts"
 
 export const Property = Schema.Struct({
@@ -20,12 +21,13 @@ export const PropertyList = Schema.Struct({ items: Schema.Array(Property), nextC
   identifier: "PropertyList"
 })
 
-const list = HttpApiEndpoint.get("list", "/v1/properties", { success: PropertyList }).annotateMerge(
-  OpenApi.annotations({
-    summary: "What can be observed: names, units, plausible ranges",
-    transform: describeValidators
-  })
-)
+const list = HttpApiEndpoint.get("list", "/v1/properties", { success: PropertyList, error: problems(429) })
+  .annotateMerge(
+    OpenApi.annotations({
+      summary: "What can be observed: names, units, plausible ranges",
+      transform: describeValidators
+    })
+  )
 
 export class PropertiesApi extends HttpApiGroup.make("properties").add(list).annotateMerge(
   OpenApi.annotations({ title: "Properties", description: "The catalogue of observed properties" })

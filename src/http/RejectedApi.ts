@@ -44,9 +44,10 @@ const list = HttpApiEndpoint.get("list", "/v1/rejected", {
   transform: describeLimit(rejectedLimitMax, rejectedLimitDefault)
 }))
 
-const counts = HttpApiEndpoint.get("counts", "/v1/rejected/counts", { success: RejectedCounts }).annotateMerge(
-  OpenApi.annotations({ summary: "How much was rejected, by reason, since the log was created" })
-)
+const counts = HttpApiEndpoint.get("counts", "/v1/rejected/counts", { success: RejectedCounts, error: problems(429) })
+  .annotateMerge(
+    OpenApi.annotations({ summary: "How much was rejected, by reason, since the log was created" })
+  )
 
 export class RejectedApi extends HttpApiGroup.make("rejected").add(list).add(counts).annotateMerge(
   OpenApi.annotations({ title: "Rejected", description: "Bad input: answered, kept, counted" })

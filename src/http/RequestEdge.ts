@@ -36,9 +36,9 @@ const compressedBytesMin = 1_024
 export const layer = HttpRouter.middleware<{ provides: CurrentPrincipal | CurrentRequestId }>()(
   Effect.gen(function*() {
     const { hosts, limits, serves } = yield* HttpSettings
-    const tooMany = yield* makeRequestRates(limits)
-    const platform = yield* HttpPlatform.HttpPlatform
     const routes = makeRouteTable()
+    const tooMany = yield* makeRequestRates(limits, routes)
+    const platform = yield* HttpPlatform.HttpPlatform
     const requestId = makeRequestIds()
     const count = makeRequestCounter(yield* Effect.context<never>())
     const answered = (response: Response, id: string): Response => {
@@ -60,7 +60,8 @@ export const layer = HttpRouter.middleware<{ provides: CurrentPrincipal | Curren
         if (hosts !== undefined && !hosts.has(hostName(headers["host"]))) {
           return Effect.succeed(answered(misdirected, id))
         }
-        const elsewhere = serves === "everything" ? undefined : notServed(serves, pathOf(request.url))
+        const path = serves === "everything" ? undefined : routes.path(request.url)
+        const elsewhere = path === undefined ? undefined : notServed(serves, path)
         if (elsewhere !== undefined) return Effect.succeed(answered(problem("other-role", elsewhere), id))
         const wantsGzip = takesGzip(headers["accept-encoding"])
         const wanted = Effect.updateContext(wantsGzip ? compressed : app, requestContext(id))

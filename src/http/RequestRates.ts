@@ -8,6 +8,7 @@ import type { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { type RequestCount, RequestCounts } from "../ports/RequestCounts.ts"
 import type { Principal } from "../schemas/Principal.ts"
 import { problemRetry } from "./Problems.ts"
+import type { RouteTable } from "./RouteTable.ts"
 
 /** Requests of one client a second, over ten seconds; `undefined`: as many as it likes. */
 export interface RequestLimits {
@@ -46,9 +47,8 @@ export class MemoryCounts {
   }
 }
 
-/** For operators and people, who must get through to see why others do not. A path that only looks like one is limited. */
-const isFree = (url: string): boolean =>
-  /^\/(health\/|metrics|docs|openapi\.json|problems|assets\/)/.test(url) || /^\/(\?|$)/.test(url)
+/** For operators and people, who must get through to see why others do not; what is no path at all is limited. */
+const isFree = (path: string | undefined): boolean => path !== undefined && !path.startsWith("/v1/")
 
 /** An open server knows no names; then it is the address that counts. */
 const clientOf = (principal: Principal, request: Request): string =>
@@ -57,7 +57,7 @@ const clientOf = (principal: Principal, request: Request): string =>
     : `principal:${principal.id}`
 
 /** Gives the answer to a request that is one too many, and nothing to others. `undefined` where there is no limit. */
-export const makeRequestRates = Effect.fnUntraced(function*(limits: RequestLimits) {
+export const makeRequestRates = Effect.fnUntraced(function*(limits: RequestLimits, routes: RouteTable) {
   const { observations, queries } = limits
   if (queries === undefined && observations === undefined) return undefined
   const shared = yield* RequestCounts
@@ -70,7 +70,7 @@ export const makeRequestRates = Effect.fnUntraced(function*(limits: RequestLimit
   return (request: Request, principal: Principal): Effect.Effect<Response | undefined> => {
     const kind = request.method === "POST" ? "observations" : "queries"
     const limit = limits[kind]
-    if (limit === undefined || isFree(request.url)) return Effect.succeed(undefined)
+    if (limit === undefined || isFree(routes.path(request.url))) return Effect.succeed(undefined)
     return Effect.map(
       count(`${kind}:${clientOf(principal, request)}`),
       ({ count, remainingMillis }) => count > limit * windowSeconds ? tooMany(kind, limit, remainingMillis) : undefined

@@ -1,5 +1,5 @@
 /**
- * Which methods each path takes, for 405 and OPTIONS. Made from the contract, so it cannot drift from it. Promise: what is
+ * Which path a URL is, however it is spelled, and which methods each takes, for 405 and OPTIONS. Made from the contract, so it cannot drift from it. Promise: what is
  * asked here never changes how a request is routed.
  */
 import { FindMyWay } from "effect/http"
@@ -11,6 +11,8 @@ import { pagePaths } from "./Pages.ts"
 export const routerConfig = { caseSensitive: true, ignoreDuplicateSlashes: false, maxParamLength: 1_024 } as const
 
 export interface RouteTable {
+  /** The path of this URL as the contract has it (`/v1/sensors/:id`); `undefined` where there is no such path. */
+  readonly path: (url: string) => string | undefined
   /** Methods of the path of this URL; empty where there is no such path. */
   readonly methods: (url: string) => ReadonlyArray<string>
 }
@@ -28,6 +30,13 @@ export const makeRouteTable = (): RouteTable => {
   })
   for (const path of pagePaths) add("GET", path)
   return {
+    path: (url) => {
+      for (const method of methods) {
+        const found = finder.find(method, url)
+        if (found !== undefined) return found.handler
+      }
+      return undefined
+    },
     methods: (url) => {
       const found = [...methods].filter((method) => finder.find(method, url) !== undefined)
       return found.includes("GET") ? [...found, "HEAD"] : found

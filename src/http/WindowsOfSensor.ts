@@ -9,7 +9,7 @@ import type { WindowSize } from "../schemas/Window.ts"
 import { always, type HistorySpan } from "./HistorySpan.ts"
 import { newestPage, pageFrom } from "./WindowPages.ts"
 
-export interface WindowQuestion extends HistorySpan {
+interface WindowQuestion extends HistorySpan {
   readonly sensorId: string
   readonly property: string
   readonly size: WindowSize

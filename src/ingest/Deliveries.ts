@@ -8,7 +8,7 @@ import { Door, type DoorError } from "./Door.ts"
 import { type ParsedBody, parserOf } from "./ObservationItems.ts"
 
 /** Observations of one delivery. */
-export const deliveryItemsMax = 10_000
+const deliveryItemsMax = 10_000
 
 const done: Settled = { _tag: "Done" }
 const retryMillis = 1_000

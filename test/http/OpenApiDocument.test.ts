@@ -57,6 +57,12 @@ describe("the OpenAPI document", () => {
     }
   })
 
+  it("says of everything that a limit of requests counts that it may be one too many, and of nothing else", () => {
+    const limited = operations.filter(([, { responses }]) => "429" in responses).map(([name]) => name)
+
+    assert.deepStrictEqual(limited, operations.map(([name]) => name).filter((name) => name.includes(" /v1/")))
+  })
+
   it("has tags that are listed, each once", () => {
     const listed: ReadonlyArray<string> = document.tags.map((tag: { readonly name: string }) => tag.name)
 

@@ -11,10 +11,11 @@ import * as RequestEdge from "../../src/http/RequestEdge.ts"
 import { CurrentPrincipal } from "../../src/schemas/Principal.ts"
 import { ask, assertProblem } from "./Requests.ts"
 
-/** Routes that go wrong in each way, behind the real edge on a real server. */
+/** A route that takes, and some that go wrong in each way, behind the real edge on a real server. */
 const routes = Layer.mergeAll(
   Pages.layer,
   PageRoutes.layer,
+  HttpRouter.add("POST", "/v1/observations", HttpServerResponse.empty({ status: 202 })),
   HttpRouter.add("GET", "/defect", Effect.die(new Error("password=hunter2"))),
   HttpRouter.add("GET", "/principal", Effect.map(CurrentPrincipal, ({ id }) => HttpServerResponse.text(id))),
   HttpRouter.add("GET", "/slow", Effect.as(Effect.sleep("10 seconds"), HttpServerResponse.empty()))
@@ -123,5 +124,21 @@ describe("the edge", () => {
       )
       assert.include((yield* ask(`${base}/`)).body, "9.8.7")
       assert.strictEqual((yield* ask(`${base}/openapi.json`)).body.info.version, "9.8.7")
+    }).pipe(Effect.scoped))
+
+  it.live("of a role refuses what another one serves however it is spelled, and knows what is nowhere", () =>
+    Effect.gen(function*() {
+      const { base: answers } = yield* served({ serves: "questions" })
+      const { base: holds } = yield* served({ serves: "operations" })
+      const send = (path: string) => ask(`${answers}${path}`, { method: "POST", body: "{}" })
+
+      for (const path of ["/v1/observations", "/v1/observations?a=1", "/v1/%6Fbservations"]) {
+        assertProblem(yield* send(path), 404, "other-role")
+      }
+      assertProblem(yield* send("/v1/observationsx"), 404, "unknown-path")
+      assertProblem(yield* ask(`${holds}/docs`), 404, "other-role")
+      assertProblem(yield* ask(`${holds}/v1/nothing`), 404, "unknown-path")
+      assertProblem(yield* ask(`${holds}/metricsx`), 404, "unknown-path")
+      assert.strictEqual((yield* ask(`${holds}/problems`)).status, 200)
     }).pipe(Effect.scoped))
 })
