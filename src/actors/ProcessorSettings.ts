@@ -16,6 +16,10 @@ export interface ProcessorSettings {
   readonly turnSpan: Duration.Duration
   /** Of a backlog, how much may wait before it is published without a commit. */
   readonly promptWaitingMax: number
+  /** How long an interrupted processor waits for the log to take what it has published … */
+  readonly publishPatience: Duration.Duration
+  /** … and for the store; many may drain at once, and each takes its turn. */
+  readonly storePatience: Duration.Duration
 }
 
 export const defaultProcessorSettings: ProcessorSettings = {
@@ -25,7 +29,9 @@ export const defaultProcessorSettings: ProcessorSettings = {
   sliceBytes: 128 * 1024,
   slicesPerTurn: 16,
   turnSpan: Duration.hours(1),
-  promptWaitingMax: 2_048
+  promptWaitingMax: 2_048,
+  publishPatience: Duration.seconds(5),
+  storePatience: Duration.seconds(30)
 }
 
 export const ProcessorSettingsInForce = Context.Reference<ProcessorSettings>(

@@ -2,13 +2,14 @@
  * What a shard processor does from one start to its end: takes records, applies them, and commits. Promise: the order of a
  * commit never varies (docs/adr/0007), and whatever fails leaves nothing half done in the store; the state is then void.
  */
-import { Clock, Duration, Effect, Exit, Fiber, Option } from "effect"
+import { Clock, Duration, Effect, Option } from "effect"
 import { Catalogue } from "../ports/Catalogue.ts"
 import { RejectedLog } from "../ports/RejectedLog.ts"
 import type { Feed, LogRecord, Position, ShardedLog } from "../ports/ShardedLog.ts"
 import { ShardStore } from "../ports/ShardStore.ts"
 import { RecordCorrupt, RecordVersionUnknown } from "../schemas/Records.ts"
 import { CrashPoints } from "./CrashPoints.ts"
+import { finishedWithin } from "./Finished.ts"
 import type { ProcessorEntry } from "./ProcessorEntries.ts"
 import { ProcessorMetrics } from "./ProcessorMetrics.ts"
 import { ProcessorPermits } from "./ProcessorPermits.ts"
@@ -29,9 +30,6 @@ export interface Processor<Output, State extends StageState<Output>> {
 
 /** Observations that were seen to throw, by sequence: they are applied one restart later with the culprit left out. */
 export type Suspects = Map<number, { readonly index: number; readonly times: number }>
-
-/** How long an interrupted processor waits for what it published. */
-const lastPublishTimeout = Duration.seconds(3)
 
 /** How long a new sensor may wait for the commit that makes it known. */
 const urgentMillis = 200
@@ -103,48 +101,47 @@ export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageS
     return yield* Effect.die(error)
   })
 
-  /** Interrupted, it waits a while for acknowledgements: so a drain commits, and a full log does not keep the process. */
   const give = (take: () => ReadonlyArray<Output>): Effect.Effect<void, unknown> =>
-    Effect.uninterruptible(Effect.gen(function*() {
+    Effect.suspend(() => {
       const outputs = take()
-      if (outputs.length === 0) return
+      if (outputs.length === 0) return Effect.void
       isVoid = true
-      const publishing = yield* Effect.forkChild(publish(outputs))
-      const exit = yield* Effect.exit(Effect.interruptible(Fiber.await(publishing)))
-      if (Exit.isFailure(exit)) {
-        yield* Effect.andThen(
-          Effect.timeoutOption(Fiber.await(publishing), lastPublishTimeout),
-          Fiber.interrupt(publishing)
-        )
-      }
-      yield* Fiber.join(publishing)
-      isVoid = false
-    }))
-
-  /** Whole once what it publishes is acknowledged. */
-  const commit: Effect.Effect<void, unknown> = Effect.uninterruptible(
-    Effect.gen(function*() {
-      if (isVoid || (sequence === committed && !state.changed)) return
-      yield* crashPoint("after-apply-before-publish", shard, stage.name)
-      yield* give(() => [...state.takePrompt(), ...state.outputs(sequence)])
-      yield* crashPoint("after-publish-before-commit", shard, stage.name)
-      const at = sequence
-      const startedAt = monotonicMillis(clock)
-      const changes = yield* permits.commit((writer) => {
-        const changes = state.changes(writer)
-        const position = { stream: log.identity.id, sequence: at }
-        return Effect.as(store.commit({ stage: stage.name, shard, epoch, position, ...changes }), changes)
+      return Effect.map(publish(outputs), () => {
+        isVoid = false
       })
-      yield* crashPoint("after-commit", shard, stage.name)
-      state.committed()
-      committed = at
-      committedAt = monotonicMillis(clock)
-      entry.committed = at
-      metrics.committed(committedAt - startedAt, changes.windows.length, changes.late.length)
-      if (changes.sensors.length > 0) yield* catalogue.learned(changes.sensors)
-      yield* log.retain(stage.name, shard, at)
     })
-  )
+
+  const voided = (): void => {
+    isVoid = true
+  }
+  const published = (take: () => ReadonlyArray<Output>) => finishedWithin(settings.publishPatience, give(take), voided)
+
+  const stored = Effect.gen(function*() {
+    const at = sequence
+    const startedAt = monotonicMillis(clock)
+    const changes = yield* permits.commit((writer) => {
+      const changes = state.changes(writer)
+      const position = { stream: log.identity.id, sequence: at }
+      return Effect.as(store.commit({ stage: stage.name, shard, epoch, position, ...changes }), changes)
+    })
+    yield* crashPoint("after-commit", shard, stage.name)
+    state.committed()
+    committed = at
+    committedAt = monotonicMillis(clock)
+    entry.committed = at
+    metrics.committed(committedAt - startedAt, changes.windows.length, changes.late.length)
+    if (changes.sensors.length > 0) yield* catalogue.learned(changes.sensors)
+    yield* log.retain(stage.name, shard, at)
+  })
+
+  /** Interrupted, it goes on, so that a drain commits; but neither a full log nor a store that hangs keeps the process. */
+  const commit: Effect.Effect<void, unknown> = Effect.uninterruptible(Effect.gen(function*() {
+    if (isVoid || (sequence === committed && !state.changed)) return
+    yield* crashPoint("after-apply-before-publish", shard, stage.name)
+    yield* published(() => [...state.takePrompt(), ...state.outputs(sequence)])
+    yield* crashPoint("after-publish-before-commit", shard, stage.name)
+    yield* finishedWithin(settings.storePatience, stored, voided)
+  }))
 
   /** Milliseconds until the next commit is due; 0 or less: now. Infinity: nothing to commit. */
   const dueIn = (): number => {
@@ -182,7 +179,7 @@ export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageS
   const publishPrompt = Effect.suspend(() =>
     state.promptWaiting === 0 || (isBehind && state.promptWaiting < settings.promptWaitingMax)
       ? Effect.void
-      : give(() => state.takePrompt())
+      : published(() => state.takePrompt())
   )
 
   const follow = Effect.fnUntraced(function*(feed: Feed, until: number, ready: () => void) {

@@ -6,8 +6,8 @@
  * - fenced, it stops until the runner acquires the shard again;
  * - a record that cannot be read is kept in REJECTED and skipped; an observation that makes the stage throw twice is
  *   quarantined by position; a record of an unknown version stops the shard;
- * - interrupted (the shard moves, the process drains), it commits once more before it ends, unless what it has published is not
- *   acknowledged in a few seconds. Nothing here bounds how long the store may take then.
+ * - interrupted (the shard moves, the process drains), it commits once more before it ends, unless the log or the store does
+ *   not answer in a few seconds: then its state is what the store has.
  */
 import { Cause, Clock, Effect, Exit } from "effect"
 import { PositionNotHonoured } from "../ports/ShardedLog.ts"

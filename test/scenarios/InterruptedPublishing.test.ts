@@ -30,6 +30,9 @@ const batch = (sequence: number): Uint8Array => {
   return writer.take({ receivedAt, source, producer: "test", producerSequence: sequence, districtSetVersion: 1 })
 }
 
+/** Longer than what comes in time here, and short for what never comes. */
+const patience = { publishPatience: Duration.seconds(1), storePatience: Duration.seconds(3) }
+
 /** Where the shard stands after it was interrupted while it published records of a kind, and what those waited for came. */
 const interruptedAt = (
   kind: "partials" | "windows",
@@ -58,7 +61,7 @@ const interruptedAt = (
         const isIt = records.some(({ payload }) => recordKind(payload) === kind)
         return isIt ? Effect.andThen(Deferred.succeed(begun, undefined), acknowledged) : Effect.void
       }
-      const settings = { ...defaultProcessorSettings, commitInterval: Duration.millis(50) }
+      const settings = { ...defaultProcessorSettings, commitInterval: Duration.millis(50), ...patience }
       const processor = yield* Effect.forkScoped(
         run({ stage: SensorStage, shard, log, publish, entry, settings, show: () => undefined })
       )
