@@ -1,4 +1,4 @@
-/** Load on a city of several processes: observations that are sent again until they are acknowledged, and questions that are asked again once. */
+/** Load on a city of several processes: observations, and questions that are asked again until they are answered. */
 import { setTimeout as sleep } from "node:timers/promises"
 
 export interface Answered {
@@ -32,6 +32,8 @@ export class Load {
   /** Milliseconds until each question was answered, the second attempt and the wait before it included. */
   waits: Array<number> = []
   readonly failed: Array<Answered> = []
+  /** Other answers to questions, which are asked until they are answered. */
+  readonly notNow: Array<Answered> = []
   private running = true
   private readonly done: Promise<unknown>
   private readonly ingest: () => string
@@ -73,13 +75,14 @@ export class Load {
       const url = `${this.api()}/v1/sensors/s${number % sensors}`
       const askedAt = performance.now()
       this.asked++
-      const first = await ask(url)
       // One that was not heard of yet is answered, too.
-      if (![200, 404].includes(first.status)) {
-        this.retried++
-        await sleep(1_000 * Number(first.retryAfter ?? 1))
-        const second = await ask(url)
-        if (![200, 404].includes(second.status)) this.failed.push(second)
+      for (let attempt = 1;; attempt++) {
+        const answer = await ask(url)
+        if ([200, 404].includes(answer.status)) break
+        if (attempt === 1) this.retried++
+        if (attempt === 2) this.failed.push(answer)
+        this.notNow.push(answer)
+        await sleep(1_000 * Number(answer.retryAfter ?? 1))
       }
       this.waits.push(performance.now() - askedAt)
       await sleep(20)
