@@ -9,7 +9,8 @@ export interface Answered {
 
 const limitMillis = 20_000
 
-const ask = async (url: string, init: RequestInit = {}): Promise<Answered> => {
+/** Status 0: no answer came. */
+export const ask = async (url: string, init: RequestInit = {}): Promise<Answered> => {
   try {
     const response = await fetch(url, { ...init, signal: AbortSignal.timeout(limitMillis) })
     return { status: response.status, retryAfter: response.headers.get("retry-after"), body: await response.text() }
@@ -95,8 +96,6 @@ export const answered = async (url: string): Promise<Answered> => {
     await sleep(100)
   }
 }
-
-export const once = ask
 
 interface Diagnosed {
   readonly accounting: { readonly sent: number }

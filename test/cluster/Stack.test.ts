@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { join } from "node:path"
 import { compareContents } from "../../stack/CompareContents.ts"
-import { accounted, answered, Load, once } from "../../stack/Load.ts"
+import { accounted, answered, ask, Load } from "../../stack/Load.ts"
 import { replayedByOne, replayedBySeveral } from "../../stack/ReplayedCities.ts"
 import { openStack } from "../../stack/Stack.ts"
 import { temporaryFolder } from "../PostgresForTests.ts"
@@ -46,25 +46,25 @@ describe("a city of several processes", () => {
       yield* pause(2)
 
       yield* Effect.promise(() => answered(list))
-      const metrics = yield* Effect.promise(() => once(`${stack.api.url}/metrics`))
+      const metrics = yield* Effect.promise(() => ask(`${stack.api.url}/metrics`))
 
       yield* stack.redis.stop
       yield* pause(3)
-      const readyWithoutRedis = yield* Effect.promise(() => once(`${stack.api.url}/health/ready`))
-      const withoutRedis = yield* Effect.promise(() => once(list))
+      const readyWithoutRedis = yield* Effect.promise(() => ask(`${stack.api.url}/health/ready`))
+      const withoutRedis = yield* Effect.promise(() => ask(list))
       const failedWithoutRedis = load.failed.length
       yield* stack.redis.start
 
       yield* stack.postgres.stop
       yield* pause(10)
       const refusedWithoutPostgres = load.refused.length
-      const ingestReady = yield* Effect.promise(() => once(`${stack.ingest.url}/health/ready`))
+      const ingestReady = yield* Effect.promise(() => ask(`${stack.ingest.url}/health/ready`))
       yield* stack.postgres.start
       yield* Effect.promise(() => accounted(stack.runners.map(({ url }) => url)))
 
       yield* stack.nats.stop
       yield* pause(8)
-      const notReady = yield* Effect.promise(() => once(`${stack.ingest.url}/health/ready`))
+      const notReady = yield* Effect.promise(() => ask(`${stack.ingest.url}/health/ready`))
       yield* stack.nats.start
       yield* pause(3)
 
