@@ -4,7 +4,7 @@
  * the process that takes observations in, all others to every process; what the stack decides (roles, servers, addresses) is no flag of it.
  */
 import { Console, Effect } from "effect"
-import { settings, simulatedDistricts } from "../src/apps/Settings.ts"
+import { settings, simulatedDistricts } from "../src/apps/SettingFlags.ts"
 import { openStack } from "./Stack.ts"
 import { commandLine, natsVersionOf, runCommand, runnersOf, wholeNumber } from "./StackCommand.ts"
 
