@@ -96,21 +96,3 @@ export const answered = async (url: string): Promise<Answered> => {
     await sleep(100)
   }
 }
-
-interface Diagnosed {
-  readonly accounting: { readonly sent: number }
-  readonly lag: number
-  readonly shardsReady: number
-}
-
-/** What runners have in their state, once all 61 shards of both stages are ready and nothing is left in the logs. */
-export const accounted = async (urls: ReadonlyArray<string>): Promise<number> => {
-  while (true) {
-    const answers = await Promise.all(urls.map((url) => ask(`${url}/health/diagnostics`)))
-    const all = answers.filter(({ status }) => status === 200).map(({ body }) => JSON.parse(body) as Diagnosed)
-    const isWhole = all.reduce((sum, { shardsReady }) => sum + shardsReady, 0) === 122 &&
-      all.every(({ lag }) => lag === 0)
-    if (isWhole && all.length === urls.length) return all.reduce((sum, { accounting }) => sum + accounting.sent, 0)
-    await sleep(100)
-  }
-}

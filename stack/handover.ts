@@ -4,7 +4,8 @@
  * anything acknowledged is not in the state.
  */
 import { Console, Effect } from "effect"
-import { accounted, Load } from "./Load.ts"
+import { caughtUp } from "./CaughtUp.ts"
+import { Load } from "./Load.ts"
 import type { RoleProcess } from "./RoleProcess.ts"
 import { openStack } from "./Stack.ts"
 import { commandLine, folderOf, natsVersionOf, runCommand } from "./StackCommand.ts"
@@ -54,7 +55,7 @@ const program = Effect.gen(function*() {
   for (const runner of more) yield* step(load, `${runner.name} leaves`, runner.stop)
   yield* step(load, "ingest is restarted", restart(stack.ingest))
   yield* Effect.promise(() => load.stop())
-  const inState = yield* Effect.promise(() => accounted(stack.runners.map(({ url }) => url)))
+  const inState = yield* caughtUp(stack.runners.map(({ url }) => url))
   yield* Console.log(
     `\n  ${load.asked} questions: ${load.retried} asked twice, ${load.failed.length} failed\n`
       + `  ${load.acknowledged} observations acknowledged, ${inState} in the state, ${load.refused.length} requests refused and sent anew`

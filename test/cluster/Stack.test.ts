@@ -5,8 +5,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { join } from "node:path"
+import { caughtUp } from "../../stack/CaughtUp.ts"
 import { compareContents } from "../../stack/CompareContents.ts"
-import { accounted, answered, ask, Load } from "../../stack/Load.ts"
+import { answered, ask, Load } from "../../stack/Load.ts"
 import { replayedByOne, replayedBySeveral } from "../../stack/ReplayedCities.ts"
 import { openStack } from "../../stack/Stack.ts"
 import { temporaryFolder } from "../PostgresForTests.ts"
@@ -60,7 +61,7 @@ describe("a city of several processes", () => {
       const refusedWithoutPostgres = load.refused.length
       const ingestReady = yield* Effect.promise(() => ask(`${stack.ingest.url}/health/ready`))
       yield* stack.postgres.start
-      yield* Effect.promise(() => accounted(stack.runners.map(({ url }) => url)))
+      yield* caughtUp(stack.runners.map(({ url }) => url))
 
       yield* stack.nats.stop
       yield* pause(8)
@@ -73,7 +74,7 @@ describe("a city of several processes", () => {
       yield* pause(2)
       yield* killed?.start ?? Effect.void
       yield* Effect.promise(() => load.stop())
-      const inState = yield* Effect.promise(() => accounted(stack.runners.map(({ url }) => url)))
+      const inState = yield* caughtUp(stack.runners.map(({ url }) => url))
 
       assert.include(first.body, '"items"')
       assert.match(metrics.body, /shard_pages_total\{.*from="view".*\} [1-9]/)
@@ -110,7 +111,7 @@ describe("a city of several processes", () => {
       yield* third.stop
       yield* pause(2)
       yield* Effect.promise(() => load.stop())
-      const inState = yield* Effect.promise(() => accounted(stack.runners.map(({ url }) => url)))
+      const inState = yield* caughtUp(stack.runners.map(({ url }) => url))
 
       assert.deepStrictEqual(load.failed, [])
       assert.deepStrictEqual(load.refused, [])
