@@ -4,8 +4,8 @@
  * is acknowledged). `ask PORT SENSORS SECONDS EVERY_MS`: `GET /v1/sensors/{id}`, eight at once; `greet`, with the same: `GET /`. `pages PORT`: the latest values of
  * all sensors, a thousand a page. The last line is JSON.
  */
+import { randomNumbers } from "../stack/Random.ts"
 import { getRequest, load, postRequest } from "./HttpClient.ts"
-import { randomNumbers } from "./Workload.ts"
 
 const [mode = "", ...numbers] = process.argv.slice(2)
 const [port = 0, sensors = 0, seconds = 0, everyMillis = 0] = numbers.map(Number)

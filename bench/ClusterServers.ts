@@ -19,7 +19,7 @@ export const logLimitGiB = 16
 const ticksPerSecond = 100
 
 /** CPU seconds of a process and all below it, those that ended included. */
-export const treeCpuSeconds = (pid: number): number => {
+const treeCpuSeconds = (pid: number): number => {
   const childrenOf = new Map<number, Array<number>>()
   const own = new Map<number, number>()
   for (const name of readdirSync("/proc")) {

@@ -6,11 +6,11 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { randomNumbers } from "../stack/Random.ts"
 import { cpuSecondsOf } from "./Child.ts"
 import { inFolder } from "./Folder.ts"
 import { getRequest, load, postRequest } from "./HttpClient.ts"
 import { median } from "./Rows.ts"
-import { randomNumbers } from "./Workload.ts"
 
 const start = (file: string, args: ReadonlyArray<string>, ready: RegExp): Promise<readonly [ChildProcess, number]> =>
   new Promise((resolve, reject) => {

@@ -1,7 +1,6 @@
 /**
  * A city of many sensors with two APIs that have no shard of their own: FOLDER SENSORS REDIS_PORT (a Redis that runs). One asks the doors of the
- * shards, the other the view in Redis, which the city writes. Prints "listening on DOORS VIEW", and for each line it is sent a line of
- * JSON: CPU seconds of this process and of its writer's looks. Ends with its input.
+ * shards, the other the view in Redis, which the city writes. Prints "listening on DOORS VIEW" and ends with its input.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Context, Effect, Layer, Redacted } from "effect"

@@ -2,16 +2,16 @@
  * Latest values of SENSORS sensors by pages of 1,000 over HTTP, from an API without shards: from the doors of the shards (in the same
  * process, so without the sockets between runners) and from the view in a real Redis, in turns. The last line is JSON.
  */
+import { Effect } from "effect"
 import { spawn } from "node:child_process"
 import { Agent, request } from "node:http"
 import { fileURLToPath } from "node:url"
-import { serverBinary } from "../stack/ServerBinaries.ts"
+import { redisServer } from "../stack/RedisServer.ts"
 import { cpuSecondsOf } from "./Child.ts"
 import { inFolder } from "./Folder.ts"
 import { median } from "./Rows.ts"
 
 const sensors = Number(process.argv[2] ?? 100_000)
-const redisPort = 17_000 + (process.pid % 1_000)
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 
 const get = (port: number, path: string): Promise<Buffer> =>
@@ -42,18 +42,7 @@ const list = async (port: number, query: string) => {
   return { millis: performance.now() - startedAt, pages, bytes }
 }
 
-const redis = spawn((await serverBinary("redis-server")).path, [
-  "--port",
-  String(redisPort),
-  "--bind",
-  "127.0.0.1",
-  "--save",
-  ""
-], {
-  env: { ...process.env, ...(await serverBinary("redis-server")).env },
-  stdio: "ignore"
-})
-await inFolder(async (folder) => {
+const measure = async (folder: string, redisPort: number) => {
   const path = fileURLToPath(new URL("LatestCity.ts", import.meta.url))
   const city = spawn(process.execPath, [path, `${folder}/data`, String(sensors), String(redisPort)], {
     stdio: ["pipe", "pipe", "inherit"]
@@ -105,5 +94,11 @@ await inFolder(async (folder) => {
   city.stdin.end()
   await ended
   console.log(JSON.stringify(figures))
-}).finally(() => redis.kill("SIGKILL"))
+}
+
+await inFolder((folder) =>
+  Effect.runPromise(Effect.scoped(
+    Effect.flatMap(redisServer({ folder }), ({ port }) => Effect.promise(() => measure(folder, port)))
+  ))
+)
 process.exit(0)

@@ -3,6 +3,7 @@ import { BatchWriter } from "../src/schemas/BatchWriter.ts"
 import { observedProperty } from "../src/schemas/ObservedProperties.ts"
 import { encodeTick } from "../src/schemas/Records.ts"
 import { shardOf, shards } from "../src/schemas/Shards.ts"
+import { randomNumbers } from "../stack/Random.ts"
 
 interface WorkloadOptions {
   readonly datastreams: number
@@ -27,12 +28,6 @@ const batchObservations = 100
 const producer = "bench"
 /** Some Monday 00:00 UTC. */
 const startOfTime = Date.UTC(2026, 8, 7)
-
-/** Linear congruential generator (Numerical Recipes). */
-export const randomNumbers = (seed: number): () => number => {
-  let state = seed
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32
-}
 
 const speed = observedProperty("vehicle_speed")?.number ?? 0
 const flow = observedProperty("vehicle_flow")?.number ?? 0

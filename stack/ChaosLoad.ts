@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import { shardOf } from "../src/schemas/Shards.ts"
-import { once } from "./Load.ts"
+import { ask } from "./Load.ts"
 import { observationKey } from "./OnePass.ts"
 import { randomNumbers } from "./Random.ts"
 
@@ -115,7 +115,7 @@ export class ChaosLoad {
     const body = observations.map((observation) => JSON.stringify(observation)).join("\n")
     const init = { method: "POST", headers: { "content-type": "application/x-ndjson" }, body }
     while (true) {
-      const answer = await once(`${this.options.ingest}/v1/observations`, init)
+      const answer = await ask(`${this.options.ingest}/v1/observations`, init)
       if (answer.status === 202) return this.remember(observations, answer.body)
       this.refused.set(answer.status, (this.refused.get(answer.status) ?? 0) + 1)
       if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
@@ -147,7 +147,7 @@ export class ChaosLoad {
       const url = `${this.options.api}/v1/sensors/chaos-${Math.floor(random() * this.options.datastreams)}`
       const { after } = this
       const askedAt = performance.now()
-      while (this.running && ![200, 404].includes((await once(url)).status)) await sleep(pauseMillis)
+      while (this.running && ![200, 404].includes((await ask(url)).status)) await sleep(pauseMillis)
       this.waits.push({ after, millis: performance.now() - askedAt })
       await sleep(pauseMillis)
     }

@@ -5,7 +5,7 @@
 import { Effect, Fiber } from "effect"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { accounted } from "./Load.ts"
+import { caughtUp } from "./CaughtUp.ts"
 import { ChaosLoad } from "./ChaosLoad.ts"
 import { Attendance, type FaultKind, faultKinds, inflict } from "./Faults.ts"
 import { judge } from "./Oracle.ts"
@@ -89,7 +89,7 @@ export const chaosRun = Effect.fnUntraced(function*(options: ChaosOptions) {
   }
   yield* say("the load stops, the city comes to rest")
   yield* Effect.promise(() => load.stop())
-  yield* Effect.promise(() => accounted(stack.runners.map(({ url }) => url)))
+  yield* caughtUp(stack.runners.map(({ url }) => url))
   yield* Fiber.interrupt(watch)
   yield* Effect.sleep(committedMillis)
   yield* stack.ingest.stop

@@ -1,7 +1,7 @@
 /** Two contents of a city, row by row. */
 import type { CityContent } from "./CityContent.ts"
 
-export const compared = ["windows", "districtWindows", "districtStates", "events"] as const
+const compared = ["windows", "districtWindows", "districtStates", "events"] as const
 
 export interface Comparison {
   readonly what: string
@@ -13,7 +13,7 @@ export interface Comparison {
   readonly example: string | undefined
 }
 
-/** Both sides are sorted lists of distinct rows. */
+/** Both sides are distinct rows, in any order. */
 export const compareRows = (
   what: string,
   before: ReadonlyArray<string>,
@@ -21,8 +21,8 @@ export const compareRows = (
 ): Comparison => {
   const here = new Set(before)
   const there = new Set(after)
-  const missing = before.filter((row) => !there.has(row))
-  const added = after.filter((row) => !here.has(row))
+  const missing = before.filter((row) => !there.has(row)).sort()
+  const added = after.filter((row) => !here.has(row)).sort()
   const example = missing.length + added.length === 0 ? undefined : `− ${missing[0] ?? "nothing"}\n+ ${added[0] ?? "nothing"}`
   return { what, rows: before.length, missing: missing.length, added: added.length, example }
 }

@@ -9,7 +9,8 @@ export interface Answered {
 
 const limitMillis = 20_000
 
-const ask = async (url: string, init: RequestInit = {}): Promise<Answered> => {
+/** Status 0: no answer came. */
+export const ask = async (url: string, init: RequestInit = {}): Promise<Answered> => {
   try {
     const response = await fetch(url, { ...init, signal: AbortSignal.timeout(limitMillis) })
     return { status: response.status, retryAfter: response.headers.get("retry-after"), body: await response.text() }
@@ -95,26 +96,6 @@ export const answered = async (url: string): Promise<Answered> => {
   while (true) {
     const answer = await ask(url)
     if (answer.status === 200) return answer
-    await sleep(100)
-  }
-}
-
-export const once = ask
-
-interface Diagnosed {
-  readonly accounting: { readonly sent: number }
-  readonly lag: number
-  readonly shardsReady: number
-}
-
-/** What runners have in their state, once all 61 shards of both stages are ready and nothing is left in the logs. */
-export const accounted = async (urls: ReadonlyArray<string>): Promise<number> => {
-  while (true) {
-    const answers = await Promise.all(urls.map((url) => ask(`${url}/health/diagnostics`)))
-    const all = answers.filter(({ status }) => status === 200).map(({ body }) => JSON.parse(body) as Diagnosed)
-    const isWhole = all.reduce((sum, { shardsReady }) => sum + shardsReady, 0) === 122 &&
-      all.every(({ lag }) => lag === 0)
-    if (isWhole && all.length === urls.length) return all.reduce((sum, { accounting }) => sum + accounting.sent, 0)
     await sleep(100)
   }
 }

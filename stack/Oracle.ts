@@ -9,12 +9,12 @@ import * as NatsConnection from "../src/adapters/nats/NatsConnection.ts"
 import * as PostgresClient from "../src/adapters/postgres/PostgresClient.ts"
 import { clusterLogs } from "../src/apps/ClusterEdges.ts"
 import { defaultSettings } from "../src/apps/Settings.ts"
-import { EventLog } from "../src/ports/EventLog.ts"
 import { ObservationLog, PartialsLog } from "../src/ports/ShardedLog.ts"
 import { shards } from "../src/schemas/Shards.ts"
 import { storedRows } from "./CityRows.ts"
 import { compareRows, type Comparison } from "./CompareContents.ts"
 import { districtPass, publishedPartials, sensorPass } from "./OnePass.ts"
+import { publishedEvents } from "./PublishedEvents.ts"
 
 /** By shard: `observationKey` of each. */
 export type Acknowledged = ReadonlyMap<number, Iterable<string>>
@@ -35,8 +35,6 @@ export interface Judged {
   readonly duplicated: number
 }
 
-const bytesAtOnce = 4_000_000
-
 /** Equal rows are told apart by their number, so that one that is there twice is seen. */
 const numbered = (rows: ReadonlyArray<string>): ReadonlyArray<string> => {
   const counts = new Map<string, number>()
@@ -56,26 +54,6 @@ const positions = Effect.gen(function*() {
     new Map(rows.flatMap((row) => row.stage === stage ? [[row.shard, row.sequence] as const] : []))
   return { sensor: of("sensor"), district: of("district") }
 })
-
-/** By the id in the body, by which subscribers tell them apart. */
-const publishedEvents = Effect.gen(function*() {
-  const log = yield* EventLog
-  const { first, last } = yield* log.bounds
-  if (first > 1) return yield* Effect.die(new Error(`the events before ${first} are gone`))
-  const feed = yield* log.subscribe({ stream: log.stream, sequence: 0 })
-  const byId = new Map<string, string>()
-  let repeated = 0
-  for (let at = 0; at < last;) {
-    for (const { json, position } of yield* feed.take(bytesAtOnce)) {
-      const text = new TextDecoder().decode(json)
-      const { id } = JSON.parse(text) as { readonly id: string }
-      if (byId.has(id)) repeated++
-      byId.set(id, text)
-      at = position
-    }
-  }
-  return { rows: [...byId.values()], repeated }
-}).pipe(Effect.scoped)
 
 const judged = Effect.fnUntraced(function*(acknowledged: Acknowledged) {
   const observations = yield* ObservationLog
@@ -112,6 +90,7 @@ const judged = Effect.fnUntraced(function*(acknowledged: Acknowledged) {
   }
   const stored = yield* storedRows
   const events = yield* publishedEvents
+  if (events.first > 1) return yield* Effect.die(new Error(`the events before ${events.first} are gone`))
   const compare = (what: string, pass: ReadonlyArray<string>, found: ReadonlyArray<string>) =>
     compareRows(what, numbered(pass), numbered(found))
   const comparisons = [

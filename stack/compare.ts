@@ -4,34 +4,31 @@
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Console, Effect, Layer } from "effect"
-import { chmodSync, mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { parseArgs } from "node:util"
 import { findMapping } from "../src/ingest/FindMapping.ts"
 import { compareContents } from "./CompareContents.ts"
 import { replayedByOne, replayedBySeveral } from "./ReplayedCities.ts"
+import { commandLine, folderOf, natsVersionOf, refuse, runCommand, runnersOf } from "./StackCommand.ts"
 
-const { positionals, values } = parseArgs({
+const { positionals, values } = commandLine({
   allowPositionals: true,
   options: { runners: { type: "string", default: "3" }, nats: { type: "string", default: "debian" } }
 })
 
+const [folder = refuse("which recording? npm run compare -- FOLDER"), another] = positionals
+if (another !== undefined) refuse(`${another} is one recording too many`)
+const runners = runnersOf(values.runners)
+const natsVersion = natsVersionOf(values.nats)
+
 const program = Effect.gen(function*() {
-  const [folder] = positionals
-  if (folder === undefined) return yield* Effect.die(new Error("which recording? npm run compare -- FOLDER"))
   const mapping = yield* findMapping(folder).pipe(Effect.provide(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer)))
-  const below = mkdtempSync(join(tmpdir(), "vicinity-compare-"))
-  chmodSync(below, 0o755)
-  yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(below, { recursive: true, force: true })))
+  const below = yield* folderOf("compare")
   yield* Console.log(`\n${mapping.name}: through one process …`)
   const one = yield* replayedByOne(folder, below)
-  yield* Console.log(`through ${values.runners} runners, JetStream, PostgreSQL and Redis …\n`)
+  yield* Console.log(`through ${runners} runners, JetStream, PostgreSQL and Redis …\n`)
   const several = yield* replayedBySeveral(folder, below, {
-    runners: Number(values.runners),
-    natsVersion: values.nats === "current" ? "nats-server-current" : "nats-server",
+    runners,
+    natsVersion,
     timeZone: mapping.timeZone
   })
   const comparisons = compareContents(one, several)
@@ -41,8 +38,8 @@ const program = Effect.gen(function*() {
     if (example !== undefined) yield* Console.log(example)
   }
   yield* Console.log(`  events repeated in the log: ${one.repeatedEvents} and ${several.repeatedEvents}`)
-  if (comparisons.some(({ example }) => example !== undefined)) return yield* Effect.die(new Error("the two differ"))
+  if (comparisons.some(({ example }) => example !== undefined)) return yield* Effect.fail(new Error("the two differ"))
   yield* Console.log("\n  The same, row by row.")
 }).pipe(Effect.scoped)
 
-NodeRuntime.runMain(program)
+runCommand(program)

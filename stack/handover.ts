@@ -3,16 +3,15 @@
  * under load; prints how long each step took and how long questions waited meanwhile. Ends with 1 where a question failed twice or
  * anything acknowledged is not in the state.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Console, Effect } from "effect"
-import { chmodSync, mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { parseArgs } from "node:util"
-import { accounted, Load } from "./Load.ts"
+import { caughtUp } from "./CaughtUp.ts"
+import { Load } from "./Load.ts"
 import type { RoleProcess } from "./RoleProcess.ts"
 import { openStack } from "./Stack.ts"
+import { commandLine, folderOf, natsVersionOf, runCommand } from "./StackCommand.ts"
 
-const { values } = parseArgs({ options: { nats: { type: "string", default: "debian" } } })
+const { values } = commandLine({ options: { nats: { type: "string", default: "debian" } } })
+const natsVersion = natsVersionOf(values.nats)
 
 const seconds = (millis: number): string => `${(millis / 1_000).toFixed(2)} s`
 
@@ -36,15 +35,9 @@ const step = Effect.fnUntraced(function*<A, E, R>(load: Load, what: string, chan
 const restart = ({ ready, start, stop }: RoleProcess) => Effect.andThen(stop, Effect.andThen(start, ready))
 
 const program = Effect.gen(function*() {
-  const folder = mkdtempSync(`${tmpdir()}/vicinity-handover-`)
-  chmodSync(folder, 0o755)
-  yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true, force: true })))
+  const folder = yield* folderOf("handover")
   yield* Console.log("\nA city of three runners under load …\n")
-  const stack = yield* openStack({
-    folder,
-    runners: 3,
-    natsVersion: values.nats === "current" ? "nats-server-current" : "nats-server"
-  })
+  const stack = yield* openStack({ folder, runners: 3, natsVersion })
   const load = new Load(() => stack.ingest.url, () => stack.api.url)
   yield* step(load, "nothing happens", Effect.sleep("3 seconds"))
   for (const runner of stack.runners) {
@@ -62,13 +55,13 @@ const program = Effect.gen(function*() {
   for (const runner of more) yield* step(load, `${runner.name} leaves`, runner.stop)
   yield* step(load, "ingest is restarted", restart(stack.ingest))
   yield* Effect.promise(() => load.stop())
-  const inState = yield* Effect.promise(() => accounted(stack.runners.map(({ url }) => url)))
+  const inState = yield* caughtUp(stack.runners.map(({ url }) => url))
   yield* Console.log(
     `\n  ${load.asked} questions: ${load.retried} asked twice, ${load.failed.length} failed\n`
       + `  ${load.acknowledged} observations acknowledged, ${inState} in the state, ${load.refused.length} requests refused and sent anew`
   )
-  if (load.failed.length > 0) return yield* Effect.die(new Error("questions failed twice"))
-  if (inState < load.acknowledged) return yield* Effect.die(new Error("acknowledged observations are missing"))
+  if (load.failed.length > 0) return yield* Effect.fail(new Error("questions failed twice"))
+  if (inState < load.acknowledged) return yield* Effect.fail(new Error("acknowledged observations are missing"))
 }).pipe(Effect.scoped)
 
-NodeRuntime.runMain(program)
+runCommand(program)

@@ -1,50 +1,57 @@
 /**
- * `npm run stack [-- --runners 3] [--port 8080] [--ingest-port 8081] [--data FOLDER] [--nats current] [-- flags of vicinity start]`: a city of
- * several processes on this machine, until ctrl-C. What stands behind a second `--` goes to the process that takes observations in when it
- * names a source (`--source`, `--replay`, `--speed` …), and to every process otherwise.
+ * `npm run stack [-- --runners 3 --port 8080 --ingest-port 8081 --data FOLDER --nats current]`: a city of several processes on this machine,
+ * until ctrl-C. Flags of `vicinity start` may stand beside: those that say what the source is (`--source`, `--replay`, `--speed` …) go to
+ * the process that takes observations in, all others to every process; what the stack decides (roles, servers, addresses) is no flag of it.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Console, Effect } from "effect"
-import { parseArgs } from "node:util"
+import { settings, simulatedDistricts } from "../src/apps/SettingFlags.ts"
 import { openStack } from "./Stack.ts"
+import { commandLine, natsVersionOf, runCommand, runnersOf, wholeNumber } from "./StackCommand.ts"
 
-const { values } = parseArgs({
+const decided = ["port", "host", "data", "role", "runner-host", "runner-port", "nats-url", "postgres-url", "redis-url"]
+const ofSource = ["source", "seed", "replay", "mapping", "start-at", "replay-limit", "speed"]
+const passed = settings.map(({ flag }) => flag).filter((flag) => !decided.includes(flag))
+
+const { values } = commandLine({
   options: {
     runners: { type: "string", default: "3" },
     port: { type: "string", default: "8080" },
     "ingest-port": { type: "string", default: "8081" },
     data: { type: "string", default: ".vicinity-stack" },
     nats: { type: "string", default: "debian" },
-    source: { type: "string" },
-    replay: { type: "string" },
-    speed: { type: "string" },
-    seed: { type: "string" },
-    districts: { type: "string" },
-    "time-zone": { type: "string" }
+    ...Object.fromEntries(passed.map((flag) => [flag, { type: "string" as const }]))
   }
 })
+const flags: Readonly<Record<string, string | boolean | ReadonlyArray<string | boolean> | undefined>> = values
 
-const given = (names: ReadonlyArray<keyof typeof values>): ReadonlyArray<string> =>
-  names.flatMap((name) => values[name] === undefined ? [] : [`--${name}`, values[name]])
+const given = (names: ReadonlyArray<string>): ReadonlyArray<string> =>
+  names.flatMap((name) => typeof flags[name] === "string" ? [`--${name}`, flags[name]] : [])
+/** Where the command line does not say it. */
+const unlessGiven = (name: string, value: string): ReadonlyArray<string> =>
+  flags[name] === undefined ? [`--${name}`, value] : []
 
-const isReplay = values.replay !== undefined
-const isSimulation = !isReplay && (values.source ?? "simulation") === "simulation"
-const sourceArgs = isSimulation ? ["--source", "simulation", ...given(["seed"])] : given(["replay", "source", "speed"])
+const isReplay = flags["replay"] !== undefined
+const isSimulation = !isReplay && (flags["source"] ?? "simulation") === "simulation"
+const sourceArgs = [...given(ofSource), ...(isSimulation ? unlessGiven("source", "simulation") : [])]
 const sharedArgs = [
-  ...given(["time-zone"]),
-  ...(isSimulation && values.districts === undefined ? ["--districts", "simulated-helsinki"] : given(["districts"])),
+  ...given(passed.filter((flag) => !ofSource.includes(flag))),
+  ...(isSimulation ? unlessGiven("districts", simulatedDistricts) : []),
   // A source that sends its past tells the time itself.
-  ...(isSimulation || isReplay ? ["--ticks", "when-live"] : [])
+  ...(isSimulation || isReplay ? unlessGiven("ticks", "when-live") : [])
 ]
+const runners = runnersOf(values.runners)
+const apiPort = wholeNumber("port", values.port, 1, 65_535)
+const ingestPort = wholeNumber("ingest-port", values["ingest-port"], 1, 65_535)
+const natsVersion = natsVersionOf(values.nats)
 
 const program = Effect.gen(function*() {
   yield* Console.log("\nA city of several processes: servers start, then the processes …\n")
   const stack = yield* openStack({
     folder: values.data,
-    runners: Number(values.runners),
-    apiPort: Number(values.port),
-    ingestPort: Number(values["ingest-port"]),
-    natsVersion: values.nats === "current" ? "nats-server-current" : "nats-server",
+    runners,
+    apiPort,
+    ingestPort,
+    natsVersion,
     args: sharedArgs,
     sourceArgs
   })
@@ -62,4 +69,4 @@ const program = Effect.gen(function*() {
   return yield* Effect.never
 }).pipe(Effect.scoped)
 
-NodeRuntime.runMain(program)
+runCommand(program)

@@ -1,7 +1,8 @@
 /** Settings of a command: its flags and the environment, where nothing unknown may stand. */
 import { Effect } from "effect"
 import { withSecretFiles } from "./SecretFiles.ts"
-import { citySettings, type RawSettings, settings, unknownVariables } from "./Settings.ts"
+import { type RawSettings, settings, unknownVariables } from "./SettingFlags.ts"
+import { citySettings } from "./Settings.ts"
 import { SettingInvalid } from "./SettingValues.ts"
 
 export const checkedSettings = Effect.fnUntraced(function*(flags: RawSettings) {

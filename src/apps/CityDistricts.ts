@@ -6,7 +6,8 @@ import { geoJsonPlacement, loadDistricts, type LoadedDistricts } from "../ingest
 import { Placement } from "../ingest/Placement.ts"
 import { districtShapes } from "../ingest/simulation/DistrictShapes.ts"
 import { DistrictMap } from "../ports/DistrictMap.ts"
-import { type CitySettings, simulatedDistricts } from "./Settings.ts"
+import { simulatedDistricts } from "./SettingFlags.ts"
+import type { CitySettings } from "./Settings.ts"
 import { step } from "./StartReport.ts"
 
 export const openDistricts = Effect.fnUntraced(function*(settings: CitySettings) {

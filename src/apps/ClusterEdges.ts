@@ -1,7 +1,7 @@
 /**
  * What the processes of a city of several share: logs in JetStream, stores in Postgres, and in Redis, where there is one, what they can do
- * without. Each is checked before anything is done with it, and
- * what is wrong is one sentence. Nothing is migrated here: that is a command of its own (`vicinity migrate`).
+ * without. Logs and stores are checked before anything is done with them, and what is wrong is one sentence; Redis may be away. Nothing is
+ * migrated here: that is a command of its own (`vicinity migrate`).
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
@@ -16,13 +16,9 @@ import { LatestView, type LatestViewService } from "../ports/LatestView.ts"
 import type { ReadinessPart } from "../ports/Readiness.ts"
 import { cityStores } from "./CityStores.ts"
 import { deploymentWords, openDatabase, serverWords } from "./ExternalDatabase.ts"
+import { eventLogBytes, minRetainedBytes } from "./LogSizes.ts"
 import type { CitySettings, Role } from "./Settings.ts"
 import { step } from "./StartReport.ts"
-
-const MiB = 1024 * 1024
-
-/** Events of the city that stay for those who come back; the oldest go first. */
-const eventLogBytes = 1024 * MiB
 
 export const eventLogOptions = ({ logReplicas: replicas, natsPrefix: prefix }: CitySettings) => ({
   prefix,
@@ -32,8 +28,7 @@ export const eventLogOptions = ({ logReplicas: replicas, natsPrefix: prefix }: C
 
 export const clusterLogs = (settings: CitySettings) => {
   const { logLimitBytes, logReplicas: replicas, natsPrefix: prefix } = settings
-  const minRetainedBytes = Math.min(256 * MiB, Math.floor(logLimitBytes / 4))
-  const sharded = { prefix, limitBytes: logLimitBytes, minRetainedBytes, replicas }
+  const sharded = { prefix, limitBytes: logLimitBytes, minRetainedBytes: minRetainedBytes(settings), replicas }
   return Layer.mergeAll(
     NatsShardedLog.observationLogLayer({ ...sharded, consumers: ["sensor"] }),
     NatsShardedLog.partialsLogLayer({ ...sharded, consumers: ["district"] }),

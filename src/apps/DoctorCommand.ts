@@ -13,7 +13,8 @@ import { checkedSettings } from "./CheckedSettings.ts"
 import { type Check, examineLogs, gib, makeChecks, Unwell } from "./DoctorChecks.ts"
 import { examineServers } from "./DoctorOfServers.ts"
 import { openLogs, openStores } from "./EmbeddedCity.ts"
-import { type CitySettings, requireServers, settingFlags } from "./Settings.ts"
+import { settingFlags } from "./SettingFlags.ts"
+import { type CitySettings, requireServers } from "./Settings.ts"
 import { version } from "./Version.ts"
 
 const freeBytesWanted = 2 ** 30

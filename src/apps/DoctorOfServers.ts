@@ -9,7 +9,7 @@ import { type Check, examineLogs } from "./DoctorChecks.ts"
 import { connectDatabase, deploymentWords, serverWords } from "./ExternalDatabase.ts"
 import type { CitySettings } from "./Settings.ts"
 
-/** Changes nothing but that streams which are not there yet are made, as every start would. */
+/** Changes nothing but what every start would: streams that are not there yet are made, and the limits of streams follow the settings. */
 export const examineServers = Effect.fnUntraced(function*(check: Check, settings: CitySettings) {
   const none = Redacted.make("")
   const nats = yield* check(

@@ -20,7 +20,7 @@ import * as FolderLock from "../adapters/embedded/FolderLock.ts"
 import * as PostgresClient from "../adapters/postgres/PostgresClient.ts"
 import * as PostgresMigrations from "../adapters/postgres/PostgresMigrations.ts"
 import * as BatchingDoor from "../ingest/BatchingDoor.ts"
-import { type LoadedDistricts } from "../ingest/Districts.ts"
+import type { LoadedDistricts } from "../ingest/Districts.ts"
 import { shardCount } from "../schemas/Shards.ts"
 import { describedMap, openDistricts, withDistricts } from "./CityDistricts.ts"
 import { cityServer, urlOf } from "./CityServer.ts"
@@ -34,6 +34,7 @@ import {
 } from "./CityShards.ts"
 import { cityStores, historyRetention } from "./CityStores.ts"
 import { dataPaths } from "./DataPaths.ts"
+import { eventLogBytes, MiB, minRetainedBytes } from "./LogSizes.ts"
 import { progressBar } from "./ProgressBar.ts"
 import type { CitySettings } from "./Settings.ts"
 import { step } from "./StartReport.ts"
@@ -41,16 +42,11 @@ import { step } from "./StartReport.ts"
 /** A step that takes longer shows how far it is. */
 const patience = Duration.seconds(2)
 
-const MiB = 1024 * 1024
-
 /**
  * New data are refused while less of the disk is free: a database that cannot write its log stops, and could not catch up with
  * what was acknowledged.
  */
 const diskReserveBytes = 128 * MiB
-
-/** Events of the city that stay for those who come back; the oldest go first. At 2 KiB an event half a million. */
-const eventLogBytes = 1024 * MiB
 
 export const openLogs = (settings: CitySettings) =>
   Effect.gen(function*() {
@@ -65,7 +61,7 @@ export const openLogs = (settings: CitySettings) =>
         consumers: ["sensor"],
         segmentBytes,
         limitBytes: settings.logLimitBytes,
-        minRetainedBytes: Math.min(256 * MiB, Math.floor(settings.logLimitBytes / 4)),
+        minRetainedBytes: minRetainedBytes(settings),
         reserveBytes: diskReserveBytes,
         afterAppend: crashPoint("after-append-before-acknowledgement")
       }),

@@ -15,8 +15,8 @@ export const connectDatabase = Effect.fnUntraced(function*(url: Redacted.Redacte
 })
 
 /** A client of a database with the schema of this program, and what was found. */
-export const openDatabase = Effect.fnUntraced(function*(url: Redacted.Redacted, maxConnections?: number) {
-  const { client, server } = yield* connectDatabase(url, maxConnections)
+export const openDatabase = Effect.fnUntraced(function*(url: Redacted.Redacted) {
+  const { client, server } = yield* connectDatabase(url)
   const deployment = yield* PostgresMigrations.requireSchema.pipe(Effect.provide(client))
   return { client, server, deployment }
 })

@@ -11,7 +11,8 @@ import { migrate, requireSchema } from "../adapters/postgres/PostgresMigrations.
 import { checkedSettings } from "./CheckedSettings.ts"
 import { connectDatabase, deploymentWords, serverWords } from "./ExternalDatabase.ts"
 import { migrateRunners } from "./RunnerCluster.ts"
-import { type CitySettings, noSettings, settingFlags } from "./Settings.ts"
+import { noSettings, settingFlags } from "./SettingFlags.ts"
+import type { CitySettings } from "./Settings.ts"
 
 const openEmbedded = Effect.fnUntraced(function*(data: string) {
   yield* FolderLock.acquire(data)

@@ -4,7 +4,7 @@
  */
 import { Effect, Option } from "effect"
 import { readFile } from "node:fs/promises"
-import { type RawSettings, settings } from "./Settings.ts"
+import { type RawSettings, settings } from "./SettingFlags.ts"
 import { SettingInvalid } from "./SettingValues.ts"
 
 type Environment = Readonly<Record<string, string | undefined>>

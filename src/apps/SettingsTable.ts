@@ -1,5 +1,5 @@
 /** The settings as a Markdown table, for the README. */
-import { settings } from "./Settings.ts"
+import { settings } from "./SettingFlags.ts"
 
 export const settingsTable = (): string =>
   [

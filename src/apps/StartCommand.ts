@@ -11,7 +11,8 @@ import { openClusterCity } from "./ClusterCity.ts"
 import { openCityOverHttp } from "./EmbeddedCity.ts"
 import { endsWithin, stopTimeout } from "./EndsWithin.ts"
 import { openRecordings, replayRecordings } from "./Recordings.ts"
-import { type CitySettings, requireServers, type Role, settingFlags } from "./Settings.ts"
+import { settingFlags } from "./SettingFlags.ts"
+import { type CitySettings, requireServers, type Role } from "./Settings.ts"
 import { simulateHelsinki } from "./SimulatedHelsinki.ts"
 import { version } from "./Version.ts"
 
@@ -88,7 +89,9 @@ export const startCommand = Command.make("start", settingFlags, (flags) =>
     yield* requireServers(settings)
     return yield* startCity(settings)
   })).pipe(
-    Command.withDescription("Start a city in one process: API, actors, log and database in one data folder"),
+    Command.withDescription(
+      "Start a city: API, actors, log and database in one process and one data folder, or one process of several by its role"
+    ),
     Command.withExamples([
       { command: "vicinity start --replay ../data/los-loop --speed max", description: "Replay a recording" },
       {
@@ -96,6 +99,10 @@ export const startCommand = Command.make("start", settingFlags, (flags) =>
           "vicinity start --replay ../data/austin-buses,../data/beijing-pm25 --start-at 2026-11-19T00:00:00Z --speed 60",
         description: "Two recordings together, as if they had begun then"
       },
-      { command: "vicinity start --data /var/lib/vicinity --port 9000", description: "Keep data elsewhere" }
+      { command: "vicinity start --data /var/lib/vicinity --port 9000", description: "Keep data elsewhere" },
+      {
+        command: "vicinity start --role api",
+        description: "One process of several; VICINITY_NATS_URL and VICINITY_POSTGRES_URL name their servers"
+      }
     ])
   )

@@ -10,7 +10,7 @@ import { BatchWriter } from "../../src/schemas/BatchWriter.ts"
 import { observedProperty } from "../../src/schemas/ObservedProperties.ts"
 import { encodeTick } from "../../src/schemas/Records.ts"
 import { shardOf, shards } from "../../src/schemas/Shards.ts"
-import { randomNumbers } from "../RandomNumbers.ts"
+import { randomNumbers } from "../../stack/Random.ts"
 
 const expected = "53fa080462659bab35eb629409c9d0c7744c1271d51affeb1efab0d0789b8f22"
 

@@ -4,20 +4,13 @@ import { Duration, Effect, Option, Redacted } from "effect"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { withSecretFiles } from "../../src/apps/SecretFiles.ts"
-import {
-  citySettings,
-  defaultSettings,
-  requireServers,
-  settingFlags,
-  unknownVariables
-} from "../../src/apps/Settings.ts"
+import { noSettings, type RawSettings, unknownVariables } from "../../src/apps/SettingFlags.ts"
+import { citySettings, defaultSettings, requireServers } from "../../src/apps/Settings.ts"
 import { settingsTable } from "../../src/apps/SettingsTable.ts"
 import { temporaryFolder } from "../PostgresForTests.ts"
 
-type Raw = Parameters<typeof citySettings>[0]
-const none = Object.fromEntries(Object.keys(settingFlags).map((key) => [key, Option.none()])) as unknown as Raw
-const given = (values: Partial<Record<keyof Raw, string>>): Raw => ({
-  ...none,
+const given = (values: Partial<Record<keyof RawSettings, string>>): RawSettings => ({
+  ...noSettings,
   ...Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Option.some(value)]))
 })
 
@@ -56,6 +49,7 @@ describe("settings", () => {
     [{ drainTime: "a while" }, /--drain-time: "a while" is not a duration/],
     [{ port: "abc" }, /--port: "abc" is not a port/],
     [{ port: "65536" }, /--port/],
+    [{ runnerPort: "0" }, /--runner-port: "0" is not a port that others can be told/],
     [{ host: "0.0.0.0" }, /--host: "0\.0\.0\.0" is not a loopback address/],
     [{ timeZone: "Europe/Atlantis" }, /--time-zone: "Europe\/Atlantis" is not an IANA time zone/],
     [{ speed: "0" }, /--speed/],
@@ -85,7 +79,7 @@ describe("settings", () => {
     [{ natsUrl: "nats://a:4222," }, /--nats-url/],
     [{ redisUrl: "redis://h/first" }, /--redis-url: .* path is the number of a database/],
     [{ redisUrl: "" }, /--redis-url/]
-  ] as ReadonlyArray<readonly [Partial<Record<keyof Raw, string>>, RegExp]>)(
+  ] as ReadonlyArray<readonly [Partial<Record<keyof RawSettings, string>>, RegExp]>)(
     "refuse %j with a sentence that names the setting",
     ([values, sentence]) =>
       Effect.gen(function*() {
@@ -146,7 +140,7 @@ describe("settings", () => {
       writeFileSync(file, "redis://from-file:6379\n")
       const environment = { VICINITY_REDIS_URL_FILE: file }
 
-      const fromFile = yield* withSecretFiles(none, environment)
+      const fromFile = yield* withSecretFiles(noSettings, environment)
       const fromFlag = yield* withSecretFiles(given({ redisUrl: "redis://from-flag" }), environment)
 
       assert.deepStrictEqual(fromFile.redisUrl, Option.some("redis://from-file:6379"))
@@ -158,7 +152,7 @@ describe("settings", () => {
       const file = join(yield* temporaryFolder, "nats-url")
       writeFileSync(file, "\n")
       const refusal = (environment: Record<string, string>) =>
-        Effect.map(Effect.flip(withSecretFiles(none, environment)), ({ message }) => message)
+        Effect.map(Effect.flip(withSecretFiles(noSettings, environment)), ({ message }) => message)
 
       const twice = yield* refusal({ VICINITY_NATS_URL: "nats://a", VICINITY_NATS_URL_FILE: file })
       const missing = yield* refusal({ VICINITY_NATS_URL_FILE: `${file}.gone` })

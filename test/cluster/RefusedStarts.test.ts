@@ -33,7 +33,7 @@ const vicinity = (args: ReadonlyArray<string>, env: Readonly<Record<string, stri
     return { code, output }
   })
 
-/** A start of every role and the doctor with the same settings. */
+/** A start as one process of several, and the doctor with the same settings. */
 const startAndDoctor = Effect.fnUntraced(function*(env: Readonly<Record<string, string>>) {
   const data = yield* temporaryFolder
   return yield* Effect.all({
@@ -115,9 +115,20 @@ describe("a process of a city of several", () => {
       const { env, nats, postgres } = yield* servers
       yield* vicinity(["migrate"], { VICINITY_POSTGRES_URL: postgres.url })
       const { manager } = yield* connection(nats)
-      yield* Effect.promise(() => manager.streams.add({ name: "vicinity_obs_7", subjects: ["vicinity.obs.7"] }))
+      const add = (description?: string) =>
+        Effect.promise(() =>
+          manager.streams.add({
+            name: "vicinity_obs_7",
+            subjects: ["vicinity.obs.7"],
+            ...(description && { description })
+          })
+        )
 
-      assertRefused(yield* startAndDoctor(env), /stream vicinity_obs_7 .*description|vicinity_obs_7 has /)
+      yield* add()
+      assertRefused(yield* startAndDoctor(env), /stream vicinity_obs_7 has \w+ /)
+      yield* Effect.promise(() => manager.streams.delete("vicinity_obs_7"))
+      yield* add("Vicinity's observations, shard 7 of 31")
+      assertRefused(yield* startAndDoctor(env), /shard 7 of 31/)
     })
   )
 })

@@ -5,8 +5,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { join } from "node:path"
+import { caughtUp } from "../../stack/CaughtUp.ts"
 import { compareContents } from "../../stack/CompareContents.ts"
-import { accounted, answered, Load, once } from "../../stack/Load.ts"
+import { answered, ask, Load } from "../../stack/Load.ts"
 import { replayedByOne, replayedBySeveral } from "../../stack/ReplayedCities.ts"
 import { openStack } from "../../stack/Stack.ts"
 import { temporaryFolder } from "../PostgresForTests.ts"
@@ -46,26 +47,26 @@ describe("a city of several processes", () => {
       yield* pause(2)
 
       yield* Effect.promise(() => answered(list))
-      const metrics = yield* Effect.promise(() => once(`${stack.api.url}/metrics`))
+      const metrics = yield* Effect.promise(() => ask(`${stack.api.url}/metrics`))
 
       const answeredBefore = load.waits.length
       yield* stack.redis.stop
       yield* pause(3)
-      const readyWithoutRedis = yield* Effect.promise(() => once(`${stack.api.url}/health/ready`))
-      const withoutRedis = yield* Effect.promise(() => once(list))
+      const readyWithoutRedis = yield* Effect.promise(() => ask(`${stack.api.url}/health/ready`))
+      const withoutRedis = yield* Effect.promise(() => ask(list))
       const answeredWithoutRedis = load.waits.length - answeredBefore
       yield* stack.redis.start
 
       yield* stack.postgres.stop
       yield* pause(10)
       const refusedWithoutPostgres = load.refused.length
-      const ingestReady = yield* Effect.promise(() => once(`${stack.ingest.url}/health/ready`))
+      const ingestReady = yield* Effect.promise(() => ask(`${stack.ingest.url}/health/ready`))
       yield* stack.postgres.start
-      yield* Effect.promise(() => accounted(stack.runners.map(({ url }) => url)))
+      yield* caughtUp(stack.runners.map(({ url }) => url))
 
       yield* stack.nats.stop
       yield* pause(8)
-      const notReady = yield* Effect.promise(() => once(`${stack.ingest.url}/health/ready`))
+      const notReady = yield* Effect.promise(() => ask(`${stack.ingest.url}/health/ready`))
       yield* stack.nats.start
       yield* pause(3)
 
@@ -74,7 +75,7 @@ describe("a city of several processes", () => {
       yield* pause(2)
       yield* killed?.start ?? Effect.void
       yield* Effect.promise(() => load.stop())
-      const inState = yield* Effect.promise(() => accounted(stack.runners.map(({ url }) => url)))
+      const inState = yield* caughtUp(stack.runners.map(({ url }) => url))
 
       assert.include(first.body, '"items"')
       assert.match(metrics.body, /shard_pages_total\{.*from="view".*\} [1-9]/)
@@ -112,7 +113,7 @@ describe("a city of several processes", () => {
       yield* third.stop
       yield* pause(2)
       yield* Effect.promise(() => load.stop())
-      const inState = yield* Effect.promise(() => accounted(stack.runners.map(({ url }) => url)))
+      const inState = yield* caughtUp(stack.runners.map(({ url }) => url))
 
       // How many are asked twice, and how long they wait, is for `npm run handover`: here the machine may be slow.
       for (const { retryAfter, status } of load.notNow) {

@@ -6,7 +6,7 @@
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import type { CrashPoint } from "../../src/actors/CrashPoints.ts"
 import type { StageName } from "../../src/ports/ShardStore.ts"
-import { randomNumbers } from "../RandomNumbers.ts"
+import { randomNumbers } from "../../stack/Random.ts"
 import { caughtUp, type CityProcess, crashingEntry, dataFolder, getJson, spawnCity, startCity } from "./CityProcess.ts"
 import { EventFollower } from "./EventFollower.ts"
 import { hasLosLoop, needsLosLoop, shortRecording } from "./LosLoop.ts"
