@@ -32,7 +32,7 @@ describe("requests of a client", () => {
       const other = (yield* processWith(redis, { queries: 0.3 })).base
 
       const together = yield* statuses([one, other, one, other, one])
-      yield* redis.signal("SIGKILL")
+      yield* redis.kill
       const alone = yield* statuses([one, one, one, one, other, other])
 
       assert.deepStrictEqual(together, [200, 200, 200, 429, 429])
@@ -44,7 +44,7 @@ describe("requests of a client", () => {
       const redis = yield* startRedis()
       const { base } = yield* processWith(redis, { queries: 0.3 })
 
-      yield* redis.signal("SIGSTOP")
+      yield* redis.freeze
       const answered = yield* statuses([base, base, base, base])
 
       assert.deepStrictEqual(answered, [200, 200, 200, 429])
