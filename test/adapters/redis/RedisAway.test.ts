@@ -143,7 +143,7 @@ describe("Redis", () => {
   it.live("is examined for a doctor: where it is, or why it cannot be used", () =>
     Effect.gen(function*() {
       const server = yield* startRedis("--requirepass", "sesame")
-      const trial = trialOf(keysOf("vicinity", "city"))
+      const trial = trialOf(keysOf("city"))
 
       const well = yield* RedisConnection.examine(server.urlOf(":sesame@"), trial)
       const unwell = yield* Effect.flip(RedisConnection.examine(server.url, trial))

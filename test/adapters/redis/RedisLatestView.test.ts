@@ -28,7 +28,7 @@ it.layer(SharedRedis.layer, { excludeTestServices: true })("the view of the late
       assert.strictEqual(yield* server.send("GET", keyOf("foreign")), "precious")
       const { detail, state } = yield* view.status
       assert.strictEqual(state, "partly")
-      assert.include(detail, `${keyOf("foreign")}; it is left alone: delete it, or choose another prefix`)
+      assert.include(detail, `${keyOf("foreign")}; it is left alone: delete it, or name another database in the URL`)
 
       yield* server.send("DEL", keyOf("foreign"))
       assert.strictEqual((yield* view.write(whole))._tag, "kept")

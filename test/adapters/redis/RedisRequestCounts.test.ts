@@ -11,7 +11,7 @@ import { type RedisForTests, startRedis } from "../../RedisForTests.ts"
 
 /** A process with a connection of its own. */
 const processWith = Effect.fnUntraced(function*(redis: RedisForTests, limits: Parameters<typeof limitedServer>[0]) {
-  const keys = keysOf("vicinity", "city")
+  const keys = keysOf("city")
   const connection = yield* RedisConnection.connect(redis.url, trialOf(keys))
   while (connection.trouble() !== undefined) yield* Effect.sleep("10 millis")
   const counts = RedisRequestCounts.make(connection, keys)

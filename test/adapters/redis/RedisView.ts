@@ -22,7 +22,7 @@ export const whole: LatestWrite = {
 
 /** Does not wait until Redis answers. */
 export const openView = Effect.fnUntraced(function*(url: Redacted.Redacted<string>, city = "city") {
-  const keys = RedisLatestView.keysOf("vicinity", city)
+  const keys = RedisLatestView.keysOf(city)
   const connection = yield* RedisConnection.connect(url, RedisLatestView.trialOf(keys))
   return RedisLatestView.make(connection, keys)
 })
