@@ -9,9 +9,12 @@ import { fromToken, toToken } from "./Identifiers.ts"
 /** Unless set otherwise. */
 export const defaultPrefix = "vicinity"
 
+/** `vicinity` and `obs`, 7 are `vicinity_obs_7`. */
+export const streamName = (prefix: string, ...parts: ReadonlyArray<string | number>): string =>
+  [prefix.replaceAll(".", "_"), ...parts].join("_")
+
 /** The JetStream stream of a city for outsiders: `vicinity_EVENTS`. */
-export const streamOf = (prefix: string, log: "EVENTS" | "REJECTED" | "INBOX"): string =>
-  `${prefix.replaceAll(".", "_")}_${log}`
+export const streamOf = (prefix: string, log: "EVENTS" | "REJECTED" | "INBOX"): string => streamName(prefix, log)
 
 /** In the place of a district where an event is of none. No id becomes this token, as `@` is escaped in ids. */
 export const noDistrictToken = "@none"

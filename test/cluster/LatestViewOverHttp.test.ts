@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import { writeLatest } from "../../src/actors/LatestViewWriter.ts"
 import { openCity } from "../../src/apps/EmbeddedCity.ts"
 import { Door } from "../../src/ingest/Door.ts"
-import { openView, until } from "../adapters/redis/RedisView.ts"
+import { openView, readyView, until } from "../adapters/redis/RedisView.ts"
 import { type Answer, ask } from "../http/Requests.ts"
 import { startRedis } from "../RedisForTests.ts"
 import { applied, newData, settingsOf } from "../scenarios/CityInProcess.ts"
@@ -72,8 +72,7 @@ describe("lists of an API without shards", () => {
       const city = yield* cityOfSensors
       const written = yield* openView(redis.url)
       yield* Effect.forkScoped(writeLatest(written).pipe(Effect.provide(city.context)))
-      const view = yield* openView(redis.url)
-      yield* until(view, "up")
+      const view = yield* readyView(redis.url)
       while ((yield* Effect.forEach([1, 30, 61], (shard) => view.read(shard, 0, 1))).includes(undefined)) {
         yield* Effect.sleep("50 millis")
       }
@@ -100,15 +99,15 @@ describe("lists of an API without shards", () => {
       yield* redis.send("FLUSHALL")
       const healthy = yield* ready(viewed)
       yield* assertSame("while it forgets", Effect.asVoid(redis.send("FLUSHALL")))
-      yield* redis.signal("SIGSTOP")
+      yield* redis.freeze
       yield* assertSame("while it hangs")
       const hanging = yield* ready(viewed)
-      yield* redis.signal("SIGCONT")
+      yield* redis.thaw
       yield* until(view, "up")
       yield* assertSame("when it goes on")
-      yield* assertSame("while it is killed", redis.signal("SIGKILL"))
+      yield* assertSame("while it is killed", redis.kill)
       const killed = yield* ready(viewed)
-      yield* redis.start()
+      yield* redis.start
       yield* until(view, "up")
       yield* assertSame("when it is back, empty")
 

@@ -62,7 +62,7 @@ const fill = Effect.fnUntraced(function*(log: ShardedLog) {
 })
 
 /** Takes until it is refused. A feed may have read ahead and gives that first. */
-const refusalOf = Effect.fnUntraced(function*(feed: Feed) {
+export const refusalOf = Effect.fnUntraced(function*(feed: Feed) {
   const taken: Array<number> = []
   while (true) {
     const outcome = yield* Effect.result(feed.take(kB))

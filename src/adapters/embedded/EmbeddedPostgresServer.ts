@@ -248,7 +248,7 @@ const keepAlive = Effect.fnUntraced(function*(
   }
 })
 
-/** Starts the server in the scope, on a free port that it keeps. */
+/** Starts the server in the scope, on the port it was given or a free one, which it keeps. */
 export const startServer = Effect.fnUntraced(function*(
   options: ServerOptions
 ): Effect.fn.Return<RunningServer, EmbeddedPostgresFailed, Scope.Scope> {
@@ -263,7 +263,9 @@ export const startServer = Effect.fnUntraced(function*(
   }
   return yield* new EmbeddedPostgresFailed({
     step: "start",
-    detail: "five free ports in a row on 127.0.0.1 were taken before the server could listen: start again",
+    detail: options.port === undefined
+      ? `five free ports in a row on ${host} were taken before the server could listen: start again`
+      : `port ${options.port} on ${host} is taken`,
     log: options.log.lines()
   })
 })

@@ -8,14 +8,13 @@ import { type LogUnavailable, type Position, PositionNotHonoured } from "../../p
 import type { CityEvent } from "../../schemas/CityEvent.ts"
 import { defaultPrefix, eventSubjects, streamOf } from "../../schemas/Subjects.ts"
 import { NatsConnection } from "./NatsConnection.ts"
-import { encodeEvent, type EventPublication, headerId, readEvent, tooLarge } from "./NatsEventMessage.ts"
+import { encodeEvent, readEvent, tooLarge } from "./NatsEventMessage.ts"
 import { NatsFollower } from "./NatsFollower.ts"
 import { NatsPublishedIds } from "./NatsPublishedIds.ts"
 import * as NatsPublisher from "./NatsPublisher.ts"
 import type { NatsRefused } from "./NatsRefused.ts"
-import { NatsShardMemory } from "./NatsShardMemory.ts"
-import { checkedPrefix, ensureStream } from "./NatsStreams.ts"
-import { NatsStreamView } from "./NatsStreamView.ts"
+import { checkedPrefix } from "./NatsStreams.ts"
+import { openDropping } from "./NatsStreamView.ts"
 import { openFeed, takeFrom } from "./NatsTake.ts"
 
 export interface NatsEventLogOptions {
@@ -35,8 +34,6 @@ const duplicateWindowDefault = Duration.minutes(10)
 const partBytes = 4 * 1024 * 1024
 /** Of a feed, ahead of who takes. */
 const prefetchBytes = 256 * 1024
-/** The log has one sequence. */
-const shard = 1
 
 export const make = Effect.fnUntraced(function*(
   options: NatsEventLogOptions
@@ -45,24 +42,21 @@ export const make = Effect.fnUntraced(function*(
   const prefix = yield* checkedPrefix(options.prefix ?? defaultPrefix)
   const { duplicateWindow = duplicateWindowDefault, limitBytes } = options
   const name = streamOf(prefix, "EVENTS")
-  const info = yield* ensureStream(connection, {
+  const view = yield* openDropping(connection, {
     name,
     description: "Vicinity: what the city found out, as CloudEvents",
-    subjects: [eventSubjects(prefix)],
-    discard: "old",
-    deniesDelete: true,
+    subjects: eventSubjects(prefix),
     limitBytes,
     replicas: options.replicas,
     duplicateWindow
   })
-  const view = new NatsStreamView(connection, new NatsShardMemory(shard, eventSubjects(prefix), info))
   const { memory } = view
   const stream = `${name}@${memory.created}`
   const idsMax = options.idsRemembered ?? eventIdsRemembered
   const ids = new NatsPublishedIds(idsMax)
   const follower = new NatsFollower(connection, memory, yield* Effect.scope, {
     start: (seen) => Math.max(seen, memory.first - 1, memory.last - idsMax),
-    see: (_, message) => ids.add(headerId(message))
+    see: (message) => ids.add(NatsPublisher.publishedId(message))
   })
   const publisher = yield* NatsPublisher.make(connection, {
     onAcknowledged: ({ id = "", payload }, { isDuplicate, sequence }) => {
@@ -104,7 +98,7 @@ export const make = Effect.fnUntraced(function*(
         : "ahead-of-log"
       if (reason !== undefined) {
         const detail = `position ${after.sequence} of ${after.stream} is none of ${stream}`
-        return Effect.fail(new PositionNotHonoured({ shard, reason, detail }))
+        return Effect.fail(new PositionNotHonoured({ shard: memory.shard, reason, detail }))
       }
       const feed = openFeed(connection, memory, after.sequence, { prefetchBytes, read: readEvent(prefix) })
       return Effect.map(feed, (opened): EventFeed => ({
@@ -120,8 +114,10 @@ export const layer = (
 ): Layer.Layer<EventLog, LogUnavailable | NatsRefused, NatsConnection> => Layer.effect(EventLog, make(options))
 
 /** Each is acknowledged before the next is sent. */
-const partsOf = (publications: ReadonlyArray<EventPublication>): ReadonlyArray<ReadonlyArray<EventPublication>> => {
-  const parts: Array<Array<EventPublication>> = []
+const partsOf = (
+  publications: ReadonlyArray<NatsPublisher.Publication>
+): ReadonlyArray<ReadonlyArray<NatsPublisher.Publication>> => {
+  const parts: Array<Array<NatsPublisher.Publication>> = []
   let bytes = Infinity
   for (const publication of publications) {
     if (bytes + publication.payload.length > partBytes) {

@@ -7,12 +7,7 @@ import { eventBytesMax, eventIdLengthMax, type LoggedEvent } from "../../ports/E
 import { LogUnavailable } from "../../ports/ShardedLog.ts"
 import { type CityEvent, encodeCityEvent } from "../../schemas/CityEvent.ts"
 import { eventSubject, parseEventSubject } from "../../schemas/Subjects.ts"
-import type { Publication } from "./NatsPublisher.ts"
-
-/** An event to publish; its id is that of the message. */
-export interface EventPublication extends Publication {
-  readonly id: string
-}
+import { type IdentifiedPublication, publishedId } from "./NatsPublisher.ts"
 
 /** CloudEvents, structured: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/nats-protocol-binding.md */
 const eventHeaders = { "Content-Type": "application/cloudevents+json" }
@@ -21,12 +16,12 @@ const eventHeaders = { "Content-Type": "application/cloudevents+json" }
 const aroundBytes = 4_096
 
 /** The value of a header: printable ASCII, so almost every id is itself. Reversible. */
-export const idHeader = (id: string): string => id.replace(/[^\x21-\x24\x26-\x7e]/gu, encodeURIComponent)
+const idHeader = (id: string): string => id.replace(/[^\x21-\x24\x26-\x7e]/gu, encodeURIComponent)
 
 const encoder = new TextEncoder()
 
 /** Throws on a fault of the publisher. */
-export const encodeEvent = (prefix: string, stream: string, event: CityEvent): EventPublication => {
+export const encodeEvent = (prefix: string, stream: string, event: CityEvent): IdentifiedPublication => {
   const { district, id, sensor = "", type } = event
   if (id.length === 0 || id.length > eventIdLengthMax) {
     throw new RangeError(`an event has an id of ${id.length} characters, it must have 1 to ${eventIdLengthMax}`)
@@ -43,7 +38,7 @@ export const encodeEvent = (prefix: string, stream: string, event: CityEvent): E
 
 /** Why an event is not sent at all: the server would end the connection for it. */
 export const tooLarge = (
-  { id, payload }: EventPublication,
+  { id, payload }: IdentifiedPublication,
   serverBytesMax: number
 ): LogUnavailable | undefined => {
   const bytesMax = Math.min(eventBytesMax, serverBytesMax - aroundBytes)
@@ -60,9 +55,6 @@ export interface ReadEvent {
   readonly event: LoggedEvent
 }
 
-/** The id as it is in the header; empty where somebody else has put a message without one there. */
-export const headerId = (message: Msg): string => message.headers?.get("Nats-Msg-Id") ?? ""
-
 /** The event of a message, its body not copied. */
 export const readEvent = (prefix: string) => (sequence: number, message: Msg): ReadEvent => {
   const { data, subject } = message
@@ -71,7 +63,7 @@ export const readEvent = (prefix: string) => (sequence: number, message: Msg): R
   // event of a server-sent stream.
   const event = place === undefined || data.includes(10) || data.includes(13)
     ? foreign(sequence)
-    : { position: sequence, id: decoded(headerId(message)), ...place, json: data }
+    : { position: sequence, id: decoded(publishedId(message)), ...place, json: data }
   return { sequence, payload: data, event }
 }
 

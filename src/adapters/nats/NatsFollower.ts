@@ -15,7 +15,7 @@ export interface NatsFollowed {
   /** Behind which sequence to begin, where everything up to `seen` was seen; again whenever what comes next is no longer kept. */
   readonly start: (seen: number) => number
   /** Each message once, in order. */
-  readonly see: (sequence: number, message: Msg) => void
+  readonly see: (message: Msg) => void
 }
 
 const patience = Duration.seconds(10)
@@ -114,7 +114,7 @@ export class NatsFollower {
       const feed = yield* openFeed(connection, memory, this.seen, { ...fast, read })
       while (true) {
         for (const { message, sequence } of yield* takeFrom(feed, fast.prefetchBytes)) {
-          followed.see(sequence, message)
+          followed.see(message)
           this.seen = sequence
         }
         this.answer()

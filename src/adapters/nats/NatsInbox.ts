@@ -19,8 +19,6 @@ export interface NatsInboxOptions {
   /** Of what is not taken yet; default 1 GiB. */
   readonly limitBytes?: number | undefined
   readonly replicas: number
-  /** Messages that this process works on at once; as many again are read ahead. Default 128. */
-  readonly inFlightMax?: number | undefined
   /** After how long without an answer a message comes again; default 30 s. */
   readonly answerWithin?: Duration.Duration | undefined
 }
@@ -29,6 +27,8 @@ const GiB = 1024 * 1024 * 1024
 /** For publishers that send again what they have not heard of. */
 const duplicateWindow = Duration.minutes(2)
 const consumerName = "ingest"
+/** Messages that a process works on at once; as many again are read ahead. */
+const inFlightMax = 128
 /** Of all processes together: what is with them or is to come again later. */
 const unsettledMax = 4_096
 const retry = Duration.seconds(1)
@@ -41,7 +41,6 @@ export const make = Effect.fnUntraced(function*(
   const connection = yield* NatsConnection
   const prefix = yield* checkedPrefix(options.prefix ?? defaultPrefix)
   const stream = streamOf(prefix, "INBOX")
-  const inFlightMax = options.inFlightMax ?? 128
   const answerWithin = options.answerWithin ?? Duration.seconds(30)
   const { created } = yield* ensureStream(connection, {
     name: stream,
@@ -67,8 +66,8 @@ export const make = Effect.fnUntraced(function*(
     const once = Effect.gen(function*() {
       yield* ensureConsumer(connection, stream, answerWithin)
       const working = yield* Semaphore.make(inFlightMax)
-      const messages = yield* opened(connection, stream, inFlightMax)
-      yield* Effect.addFinalizer(() => drained(working, inFlightMax))
+      const messages = yield* opened(connection, stream)
+      yield* Effect.addFinalizer(() => drained(working))
       const pull = yield* Effect.acquireRelease(
         Effect.sync(() => new NatsPull(messages)),
         (pull) => Effect.promise(() => pull.giveBack())
@@ -113,10 +112,10 @@ const contentTypeOf = ({ headers }: JsMsg): string | undefined => {
 }
 
 /** Until everything that was begun is settled, for a while. */
-const drained = (working: Semaphore.Semaphore, permits: number): Effect.Effect<void> =>
-  Effect.asVoid(Effect.timeoutOption(working.take(permits), drainTimeout))
+const drained = (working: Semaphore.Semaphore): Effect.Effect<void> =>
+  Effect.asVoid(Effect.timeoutOption(working.take(inFlightMax), drainTimeout))
 
-const opened = (connection: NatsConnection["Service"], stream: string, inFlightMax: number) =>
+const opened = (connection: NatsConnection["Service"], stream: string) =>
   request(`reading stream ${stream}`, async () => {
     const consumer = await connection.manager.jetstream().consumers.get(stream, consumerName)
     return consumer.consume({

@@ -20,18 +20,22 @@ export interface Publication {
   readonly subject: string
   /** Not to be changed before it is done. */
   readonly payload: Uint8Array
-  /** `Nats-Msg-Id`. Without one it gets its own, so that only its own repetition is suppressed. */
+  /** Without one it gets its own, so that only its own repetition is suppressed. */
   readonly id?: string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
+/** One that is kept once, whoever publishes it. */
+export interface IdentifiedPublication extends Publication {
+  readonly id: string
+}
+
+const idName = "Nats-Msg-Id"
+
+/** The id of a message; empty where somebody else has put one without there. */
+export const publishedId = (message: Msg): string => message.headers?.get(idName) ?? ""
+
 export interface PublisherOptions {
-  /** Messages under way; default 256. */
-  readonly inFlightMax?: number | undefined
-  /** Bytes under way; one message may be larger and then goes alone. Default 8 MiB. */
-  readonly inFlightBytesMax?: number | undefined
-  /** How long something may take with waiting for its turn; default 5 s. The duplicate window must be well above. */
-  readonly timeoutMillis?: number | undefined
   /** What a message is refused with by a stream that is full; default `LogUnavailable`. */
   readonly onFull?: ((publication: Publication) => LogFull) | undefined
   /** At once, also where the whole it belongs to fails later. */
@@ -45,8 +49,11 @@ export interface Publisher {
   ) => Effect.Effect<ReadonlyArray<Acknowledgement>, LogFull | LogUnavailable>
 }
 
-export const publisherTimeoutMillis = 5_000
-
+/** Messages under way, and their bytes; one may be larger and then goes alone. */
+const inFlightMax = 256
+const inFlightBytesMax = 8 * 1024 * 1024
+/** How long something may take with waiting for its turn. The duplicate windows of streams must be well above. */
+const timeoutMillis = 5_000
 const waitingMax = 16_384
 const waitingBytesMax = 64 * 1024 * 1024
 const sweepMillis = 250
@@ -106,9 +113,6 @@ interface UnderWay {
 class PublisherMachine {
   private readonly connection: NatsConnection["Service"]
   private readonly options: PublisherOptions
-  private readonly inFlightMax: number
-  private readonly inFlightBytesMax: number
-  private readonly timeoutMillis: number
   private readonly inbox: string
   private readonly subscription: { readonly unsubscribe: () => void }
   private readonly stopListening: () => void
@@ -126,9 +130,6 @@ class PublisherMachine {
   constructor(connection: NatsConnection["Service"], options: PublisherOptions) {
     this.connection = connection
     this.options = options
-    this.inFlightMax = options.inFlightMax ?? 256
-    this.inFlightBytesMax = options.inFlightBytesMax ?? 8 * 1024 * 1024
-    this.timeoutMillis = options.timeoutMillis ?? publisherTimeoutMillis
     this.inbox = createInbox()
     this.subscription = connection.client.subscribe(`${this.inbox}.*`, {
       callback: (error, message) => error === null ? this.answered(message) : this.failAll(unavailable(error.message))
@@ -143,7 +144,7 @@ class PublisherMachine {
         `the server is slower than the sources, ${this.waiting.length} appends already wait for it: try again`
       return set.done(unavailable(detail))
     }
-    set.deadline = performance.now() + this.timeoutMillis
+    set.deadline = performance.now() + timeoutMillis
     this.waiting.push(set)
     this.waitingBytes += set.bytes
     this.sweeping ??= setInterval(() => this.sweep(), sweepMillis)
@@ -176,7 +177,7 @@ class PublisherMachine {
       const publication = set.publications[set.next] as Publication
       const bytes = publication.payload.length
       const isRoom = this.underWay.size === 0
-        || (this.underWay.size < this.inFlightMax && this.underWayBytes + bytes <= this.inFlightBytesMax)
+        || (this.underWay.size < inFlightMax && this.underWayBytes + bytes <= inFlightBytesMax)
       if (!isRoom) return
       const number = ++this.lastNumber
       const entry = { set, index: set.next, headers: this.headersOf(publication, number) }
@@ -190,7 +191,7 @@ class PublisherMachine {
 
   private headersOf({ headers: given, id }: Publication, number: number): MsgHdrs {
     const made = headers()
-    made.set("Nats-Msg-Id", id ?? `${this.producer}.${number}`)
+    made.set(idName, id ?? `${this.producer}.${number}`)
     for (const name in given) made.set(name, given[name] as string)
     return made
   }
@@ -252,11 +253,14 @@ class PublisherMachine {
     if (set.underWay === 0 && (set.failure !== undefined || set.next === set.publications.length)) {
       this.finish(set, set.failure ?? set.acknowledgements)
     }
-    if (this.underWay.size + this.waiting.length === 0) {
-      clearInterval(this.sweeping)
-      this.sweeping = undefined
-      this.onIdle?.()
-    }
+    this.restWhenIdle()
+  }
+
+  private restWhenIdle(): void {
+    if (this.underWay.size + this.waiting.length > 0) return
+    clearInterval(this.sweeping)
+    this.sweeping = undefined
+    this.onIdle?.()
   }
 
   /** Nothing more of it is sent. */
@@ -294,7 +298,7 @@ class PublisherMachine {
     const late = (): LogUnavailable =>
       unavailable(
         this.connection.isConnected()
-          ? `the NATS server did not acknowledge within ${this.timeoutMillis / 1000} s; some of it may be kept`
+          ? `the NATS server did not acknowledge within ${timeoutMillis / 1000} s; some of it may be kept`
           : "the NATS server is not reachable; some of it may be kept"
       )
     for (const [number, entry] of this.underWay) {
@@ -303,11 +307,8 @@ class PublisherMachine {
       this.settle(number, entry)
     }
     for (let set = this.waiting[0]; set !== undefined && isLate(set); set = this.waiting[0]) this.fail(set, late())
-    if (this.underWay.size + this.waiting.length === 0) {
-      clearInterval(this.sweeping)
-      this.sweeping = undefined
-      this.onIdle?.()
-    } else this.pump()
+    this.restWhenIdle()
+    this.pump()
   }
 }
 

@@ -18,17 +18,9 @@ import { NatsFollower } from "./NatsFollower.ts"
 import * as NatsPublisher from "./NatsPublisher.ts"
 import type { NatsRefused } from "./NatsRefused.ts"
 import { NatsRejectedIndex } from "./NatsRejectedIndex.ts"
-import {
-  countsOf,
-  decodeRejection,
-  encodeRejection,
-  reasonOf,
-  type RejectionPublication,
-  withCounts
-} from "./NatsRejectionMessage.ts"
-import { NatsShardMemory } from "./NatsShardMemory.ts"
-import { checkedPrefix, ensureStream } from "./NatsStreams.ts"
-import { NatsStreamView } from "./NatsStreamView.ts"
+import { countsOf, decodeRejection, encodeRejection, reasonOf, withCounts } from "./NatsRejectionMessage.ts"
+import { checkedPrefix } from "./NatsStreams.ts"
+import { openDropping } from "./NatsStreamView.ts"
 
 export interface NatsRejectedLogOptions {
   /** What subjects begin with; default `vicinity`. */
@@ -57,17 +49,14 @@ export const make = Effect.fnUntraced(function*(
   const prefix = yield* checkedPrefix(options.prefix ?? defaultPrefix)
   const { limitBytes = 64 * MiB } = options
   const name = streamOf(prefix, "REJECTED")
-  const info = yield* ensureStream(connection, {
+  const view = yield* openDropping(connection, {
     name,
     description: "Vicinity: input that was not accepted",
-    subjects: [rejectionSubjects(prefix)],
-    discard: "old",
-    deniesDelete: true,
+    subjects: rejectionSubjects(prefix),
     limitBytes,
     replicas: options.replicas,
     duplicateWindow
   }).pipe(Effect.catchTag("LogUnavailable", (cause) => Effect.fail(unavailable(cause))))
-  const view = new NatsStreamView(connection, new NatsShardMemory(1, rejectionSubjects(prefix), info))
   const { memory } = view
   const index = new NatsRejectedIndex()
   const follower = new NatsFollower(connection, memory, yield* Effect.scope, {
@@ -76,9 +65,10 @@ export const make = Effect.fnUntraced(function*(
       index.beginAt(after)
       return after
     },
-    see: (_, { headers, subject }) => {
+    see: (message) => {
+      const { headers, subject } = message
       const bytes = Number(headers?.get("Nats-Msg-Size") ?? 0)
-      index.add(headers?.get("Nats-Msg-Id") ?? "", reasonOf(subject), bytes, countsOf(headers))
+      index.add(NatsPublisher.publishedId(message), reasonOf(subject), bytes, countsOf(headers))
     }
   })
   let acknowledged = 0
@@ -92,14 +82,14 @@ export const make = Effect.fnUntraced(function*(
   const partBytes = Math.min(partBytesMax, limitBytes / partsHeld)
 
   const publish = Effect.fnUntraced(function*(
-    given: ReadonlyArray<RejectionPublication>
+    given: ReadonlyArray<NatsPublisher.IdentifiedPublication>
   ): Effect.fn.Return<void, LogFull | LogUnavailable> {
     yield* follower.upToDate(within)
     for (let from = 0; from < given.length;) {
       index.forgetBefore((yield* view.refreshed).first)
-      const part = new Map<string, RejectionPublication>()
+      const part = new Map<string, NatsPublisher.IdentifiedPublication>()
       for (let bytes = 0; from < given.length && bytes < partBytes; from++) {
-        const publication = given[from] as RejectionPublication
+        const publication = given[from] as NatsPublisher.IdentifiedPublication
         if (index.has(publication.id) || part.has(publication.id)) continue
         part.set(publication.id, publication)
         bytes += publication.payload.length

@@ -8,7 +8,7 @@ import { Schema } from "effect"
 import { rawBytesMax, type Rejection } from "../../ports/RejectedLog.ts"
 import { toToken } from "../../schemas/Identifiers.ts"
 import { RejectionReason } from "../../schemas/Observation.ts"
-import type { Publication } from "./NatsPublisher.ts"
+import type { IdentifiedPublication } from "./NatsPublisher.ts"
 
 const detailCharactersMax = 4_096
 
@@ -36,11 +36,7 @@ const countsHeader = "Vicinity-Counts"
 const ascii = (json: string): string =>
   json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
-export interface RejectionPublication extends Publication {
-  readonly id: string
-}
-
-export const encodeRejection = (prefix: string, stream: string, rejection: Rejection): RejectionPublication => {
+export const encodeRejection = (prefix: string, stream: string, rejection: Rejection): IdentifiedPublication => {
   const { detail, id, raw, rawBytes, reason, receivedAt, source } = rejection
   const words = encodeWords({ id, receivedAt, source, detail: detail.slice(0, detailCharactersMax), rawBytes })
   return {
@@ -52,7 +48,7 @@ export const encodeRejection = (prefix: string, stream: string, rejection: Rejec
   }
 }
 
-export const withCounts = (publication: RejectionPublication, counts: CountsAt): RejectionPublication => ({
+export const withCounts = (publication: IdentifiedPublication, counts: CountsAt): IdentifiedPublication => ({
   ...publication,
   headers: { ...publication.headers, [countsHeader]: JSON.stringify(counts) }
 })

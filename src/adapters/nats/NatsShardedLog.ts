@@ -19,13 +19,14 @@ import {
   type ShardedLog
 } from "../../ports/ShardedLog.ts"
 import { shardCount } from "../../schemas/Shards.ts"
+import { defaultPrefix, streamName } from "../../schemas/Subjects.ts"
 import { NatsConnection } from "./NatsConnection.ts"
 import { type FeedFailure, NatsFeed, readRecord } from "./NatsFeed.ts"
 import * as NatsPublisher from "./NatsPublisher.ts"
 import { NatsRefused } from "./NatsRefused.ts"
 import { NatsRetention } from "./NatsRetention.ts"
 import { NatsShardMemory } from "./NatsShardMemory.ts"
-import { checkedPrefix, ensureStream, streamInfo, streamName } from "./NatsStreams.ts"
+import { checkedPrefix, ensureStream, streamInfo } from "./NatsStreams.ts"
 import { takeFrom } from "./NatsTake.ts"
 
 export interface NatsShardedLogOptions {
@@ -90,7 +91,7 @@ const make = Effect.fnUntraced(function*(
   options: NatsShardedLogOptions
 ): Effect.fn.Return<ShardedLog, LogUnavailable | NatsRefused, NatsConnection | Scope.Scope> {
   const connection = yield* NatsConnection
-  const prefix = yield* checkedPrefix(options.prefix ?? "vicinity")
+  const prefix = yield* checkedPrefix(options.prefix ?? defaultPrefix)
   const shards = options.shards ?? shardCount
   const limitBytes = options.limitBytes ?? 8192 * MiB
   const minRetainedBytes = options.minRetainedBytes ?? Math.floor(limitBytes / 8)

@@ -3,10 +3,31 @@
  * at the server where that is older than a second or the stream may have dropped something since.
  */
 import { Effect } from "effect"
+import type { LogUnavailable } from "../../ports/ShardedLog.ts"
 import type { NatsConnection } from "./NatsConnection.ts"
-import type { NatsShardMemory } from "./NatsShardMemory.ts"
+import type { NatsRefused } from "./NatsRefused.ts"
+import { NatsShardMemory } from "./NatsShardMemory.ts"
+import { ensureStream, type StreamWanted } from "./NatsStreams.ts"
 
 const freshMillis = 1_000
+/** A log that is one stream has one sequence. */
+const shard = 1
+
+interface DroppingStream
+  extends Pick<StreamWanted, "name" | "description" | "limitBytes" | "replicas" | "duplicateWindow">
+{
+  readonly subjects: string
+}
+
+/** Of a stream that drops its oldest and nothing else, made or checked. */
+export const openDropping = (
+  connection: NatsConnection["Service"],
+  { subjects, ...wanted }: DroppingStream
+): Effect.Effect<NatsStreamView, LogUnavailable | NatsRefused> =>
+  Effect.map(
+    ensureStream(connection, { ...wanted, subjects: [subjects], discard: "old", deniesDelete: true }),
+    (info) => new NatsStreamView(connection, new NatsShardMemory(shard, subjects, info))
+  )
 
 export class NatsStreamView {
   readonly memory: NatsShardMemory
@@ -20,10 +41,9 @@ export class NatsStreamView {
     this.memory = memory
   }
 
-  /** False where sequences went back: it is another stream. */
-  acknowledged(sequence: number, bytes: number, isDuplicate: boolean): boolean {
+  acknowledged(sequence: number, bytes: number, isDuplicate: boolean): void {
     this.isChanged ||= !isDuplicate
-    return this.memory.acknowledged(sequence, bytes, isDuplicate)
+    this.memory.acknowledged(sequence, bytes, isDuplicate)
   }
 
   /** Waits at most a second; then, and while the server is lost, what is known is as of the last look. */

@@ -26,15 +26,9 @@ export interface StreamWanted {
   readonly duplicateWindow: Duration.Duration
   /** Nobody can take single messages out, for good: a hole would stop who needs every one. Default: not asked about. */
   readonly deniesDelete?: boolean | undefined
-  /** Default: for ever. */
-  readonly maxAge?: Duration.Duration | undefined
 }
 
 const subjectsPrefix = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/
-
-/** `vicinity` and `events` are `vicinity_events`. */
-export const streamName = (prefix: string, ...parts: ReadonlyArray<string | number>): string =>
-  [prefix.replaceAll(".", "_"), ...parts].join("_")
 
 /** Of all subjects: what stands before `.obs.7`. */
 export const checkedPrefix = (prefix: string): Effect.Effect<string, NatsRefused> =>
@@ -92,11 +86,7 @@ export const streamInfo = (
   )
 
 /** A request to JetStream; one that finds nobody to answer it (a leader is being elected) is asked again for a while. */
-export const request = <A>(
-  what: string,
-  ask: () => Promise<A>,
-  patience: Duration.Input = "10 seconds"
-): Effect.Effect<A, LogUnavailable> =>
+export const request = <A>(what: string, ask: () => Promise<A>): Effect.Effect<A, LogUnavailable> =>
   Effect.tryPromise({
     try: ask,
     catch: (cause) =>
@@ -108,7 +98,7 @@ export const request = <A>(
   }).pipe(
     Effect.retry({
       while: ({ cause }) => isPassing(cause),
-      schedule: Schedule.upTo(Schedule.spaced("250 millis"), { duration: patience })
+      schedule: Schedule.upTo(Schedule.spaced("250 millis"), { duration: "10 seconds" })
     })
   )
 
@@ -169,7 +159,7 @@ const configuration = (wanted: StreamWanted) => ({
   retention: wanted.retention ?? ("limits" as const),
   storage: "file" as const,
   discard: wanted.discard,
-  max_age: wanted.maxAge === undefined ? 0 : nanos(wanted.maxAge),
+  max_age: 0,
   max_msgs: -1,
   max_msgs_per_subject: -1,
   max_msg_size: -1,

@@ -53,10 +53,10 @@ export interface RedisKeys {
 }
 
 /** `stream`: identity of the log of the observations. */
-export const keysOf = (prefix: string, stream: string): RedisKeys => ({
-  shard: (shard) => `${prefix}:${stream}:latest${latestLayout}:${shard}`,
-  trial: `${prefix}:${stream}:trial`,
-  requests: (key) => `${prefix}:${stream}:requests:${key}`
+export const keysOf = (stream: string): RedisKeys => ({
+  shard: (shard) => `vicinity:${stream}:latest${latestLayout}:${shard}`,
+  trial: `vicinity:${stream}:trial`,
+  requests: (key) => `vicinity:${stream}:requests:${key}`
 })
 
 const expiryMillis = Duration.toMillis(expiry)
@@ -113,10 +113,9 @@ export const make = (connection: RedisConnection, keys: RedisKeys): LatestViewSe
 
   const foreignDetail = (): string => {
     const [shard = 0] = foreign
-    return `Redis at ${connection.place} has something else under ${keys.shard(shard)}`
-      + `${
-        foreign.size > 1 ? ` and ${foreign.size - 1} more keys` : ""
-      }; it is left alone: delete it, or choose another prefix`
+    const more = foreign.size > 1 ? ` and ${foreign.size - 1} more keys` : ""
+    return `Redis at ${connection.place} has something else under ${keys.shard(shard)}${more}; it is left alone: `
+      + "delete it, or name another database in the URL"
   }
 
   return {

@@ -14,20 +14,17 @@ import type { RedisUnavailable } from "./RedisUnavailable.ts"
 export interface RedisOptions {
   /** redis:// or rediss://, with user, password and database where there are any. */
   readonly url: Redacted.Redacted<string>
-  /** What all keys begin with; for a Redis that others use too. */
-  readonly prefix?: string | undefined
 }
 
-const keysFor = (options: RedisOptions) =>
-  Effect.map(ObservationLog, ({ identity }) => RedisLatestView.keysOf(options.prefix ?? "vicinity", identity.id))
+const keysOfCity = Effect.map(ObservationLog, ({ identity }) => RedisLatestView.keysOf(identity.id))
 
 /** Whether Redis takes what it would be given: where it is, or a sentence that says why not. For `vicinity doctor`. */
 export const examine = (options: RedisOptions): Effect.Effect<string, RedisUnavailable, ObservationLog> =>
-  Effect.flatMap(keysFor(options), (keys) => RedisConnection.examine(options.url, RedisLatestView.trialOf(keys)))
+  Effect.flatMap(keysOfCity, (keys) => RedisConnection.examine(options.url, RedisLatestView.trialOf(keys)))
 
 export const layer = (options: RedisOptions): Layer.Layer<never, never, ObservationLog> =>
   Layer.unwrap(Effect.gen(function*() {
-    const keys = yield* keysFor(options)
+    const keys = yield* keysOfCity
     const connection = yield* RedisConnection.connect(options.url, RedisLatestView.trialOf(keys))
     return Layer.mergeAll(
       Layer.succeed(LatestView, RedisLatestView.make(connection, keys)),

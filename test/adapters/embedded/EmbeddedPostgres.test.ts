@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { type AddressInfo, createServer } from "node:net"
 import { join } from "node:path"
 import * as EmbeddedPostgres from "../../../src/adapters/embedded/EmbeddedPostgres.ts"
 import { EmbeddedPostgresLog } from "../../../src/adapters/embedded/EmbeddedPostgresLog.ts"
@@ -50,6 +51,21 @@ describe("the embedded PostgreSQL", () => {
         passwords: "scram-sha-256",
         bytewise: true
       })
+    }))
+
+  it.live("says which port is taken where it was given one", () =>
+    Effect.gen(function*() {
+      const folder = yield* temporaryFolder
+      const other = createServer()
+      yield* Effect.acquireRelease(
+        Effect.promise(() => new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve))),
+        () => Effect.sync(() => other.close())
+      )
+      const { port } = other.address() as AddressInfo
+
+      const refused = yield* Effect.flip(EmbeddedPostgres.make({ folder, sync: false, port }))
+
+      assert.include(refused.detail, `port ${port} on 127.0.0.1 is taken`)
     }))
 
   it.live("lets nobody in without the password, which only its owner may read", () =>

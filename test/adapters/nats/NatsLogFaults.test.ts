@@ -10,24 +10,14 @@ import { readRecord } from "../../../src/adapters/nats/NatsFeed.ts"
 import * as NatsPublisher from "../../../src/adapters/nats/NatsPublisher.ts"
 import { NatsShardMemory } from "../../../src/adapters/nats/NatsShardMemory.ts"
 import { openFeed, takeFrom } from "../../../src/adapters/nats/NatsTake.ts"
-import type { Feed, ShardedLog } from "../../../src/ports/ShardedLog.ts"
-import { takeTexts } from "../../contracts/ShardedLogContract.ts"
+import type { ShardedLog } from "../../../src/ports/ShardedLog.ts"
+import { refusalOf, takeTexts } from "../../contracts/ShardedLogContract.ts"
 import { connection, natsServer, natsVersions } from "../../NatsForTests.ts"
 import { kB, openLog, openLogAndConnection, smallLog } from "./NatsLogs.ts"
 
 const beginning = (log: ShardedLog) => ({ stream: log.identity.id, sequence: 0 })
 const records = (shard: number, count: number) =>
   Array.from({ length: count }, () => ({ shard, payload: new Uint8Array(kB) }))
-
-/** Takes until it is refused. */
-const refusalOf = Effect.fnUntraced(function*(feed: Feed) {
-  const taken: Array<number> = []
-  while (true) {
-    const outcome = yield* Effect.result(feed.take(8 * kB))
-    if (Result.isFailure(outcome)) return { taken, refusal: outcome.failure }
-    taken.push(...outcome.success.map(({ sequence }) => sequence))
-  }
-})
 
 const contiguous = (taken: ReadonlyArray<number>) =>
   assert.deepStrictEqual(taken, Array.from(taken, (_, i) => (taken[0] ?? 0) + i))

@@ -34,15 +34,28 @@ const districts = Effect.map(
     )
 )
 
+/** Stores in a database of their own. */
+const openStores = Effect.map(
+  Layer.build(
+    Layer.provide(Layer.merge(PostgresShardStore.layer(), PostgresCatalogue.layer), ForTests.freshDatabase)
+  ),
+  (stores) => ({ shards: Context.get(stores, ShardStore), there: Context.get(stores, Catalogue) })
+)
+
+/** A door with logs of its own, which knows of places what this catalogue does. */
+const doorOver = (catalogue: Catalogue["Service"]) =>
+  Layer.unwrap(Effect.map(temporaryFolder, (folder) =>
+    BatchingDoor.layer().pipe(
+      Layer.provideMerge(SensorLocations.layer),
+      Layer.provide(Layer.succeed(Catalogue, catalogue)),
+      Layer.provideMerge(logs(folder)),
+      Layer.provide(Layer.succeed(Placement, placement))
+    )))
+
 layer(ForTests.layer, { timeout: "60 seconds", excludeTestServices: true })("the door over a catalogue", (it) => {
   it.effect("places sensors where the last commit of an earlier run has them, and learns from each commit", () =>
     Effect.gen(function*() {
-      const folder = yield* temporaryFolder
-      const stores = yield* Layer.build(Layer.provide(
-        Layer.merge(PostgresShardStore.layer(), PostgresCatalogue.layer),
-        ForTests.freshDatabase
-      ))
-      const shards = Context.get(stores, ShardStore)
+      const { shards, there } = yield* openStores
       const [epoch = 0] = yield* shards.acquire("sensor", [emptyCommit.shard], "test")
       const sensors = [row(0, "noise", 24.5), row(1, "ilma", 26), row(2, "nowhere", null)]
       yield* shards.commit({ ...emptyCommit, stage: "sensor", epoch, sensors })
@@ -58,25 +71,12 @@ layer(ForTests.layer, { timeout: "60 seconds", excludeTestServices: true })("the
 
         assert.deepInclude(yield* districts, { new: "west", nowhere: undefined })
         assert.isTrue(yield* catalogue.knows("new"))
-      }).pipe(Effect.provide(
-        BatchingDoor.layer().pipe(
-          Layer.provideMerge(SensorLocations.layer),
-          Layer.provide(Layer.succeedContext(stores)),
-          Layer.provideMerge(logs(folder)),
-          Layer.provide(Layer.succeed(Placement, placement))
-        )
-      ))
+      }).pipe(Effect.provide(doorOver(there)))
     }))
 
   it.effect("learns from the commits of other processes, and keeps what it knows while the catalogue is away", () =>
     Effect.gen(function*() {
-      const folder = yield* temporaryFolder
-      const stores = yield* Layer.build(Layer.provide(
-        Layer.merge(PostgresShardStore.layer(), PostgresCatalogue.layer),
-        ForTests.freshDatabase
-      ))
-      const shards = Context.get(stores, ShardStore)
-      const there = Context.get(stores, Catalogue)
+      const { shards, there } = yield* openStores
       const [epoch = 0] = yield* shards.acquire("sensor", [emptyCommit.shard], "another process")
       let isAway = false
       const away = Effect.fail(new StoreUnavailable({ operation: "located", cause: "a cable" }))
@@ -104,13 +104,6 @@ layer(ForTests.layer, { timeout: "60 seconds", excludeTestServices: true })("the
         yield* door.offer("http", ["b"].map(item))
 
         assert.deepStrictEqual(yield* districts, { a: "west", b: "east" })
-      }).pipe(Effect.provide(
-        BatchingDoor.layer().pipe(
-          Layer.provideMerge(SensorLocations.layer),
-          Layer.provide(Layer.succeed(Catalogue, catalogue)),
-          Layer.provideMerge(logs(folder)),
-          Layer.provide(Layer.succeed(Placement, placement))
-        )
-      ))
+      }).pipe(Effect.provide(doorOver(catalogue)))
     }))
 })

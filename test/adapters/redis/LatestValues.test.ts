@@ -3,7 +3,7 @@
  * shards themselves, whatever happens to owners and to Redis.
  */
 import { assert, it } from "@effect/vitest"
-import { Context, Effect, Fiber, Layer } from "effect"
+import { Effect, Fiber, Layer } from "effect"
 import { pageFrom } from "../../../src/actors/LatestPages.ts"
 import { writeLatest } from "../../../src/actors/LatestViewWriter.ts"
 import { LocalShards } from "../../../src/actors/LocalShards.ts"
@@ -15,20 +15,14 @@ import { Latitude, Longitude } from "../../../src/schemas/Quantities.ts"
 import type { SensorFilter } from "../../../src/schemas/SensorFilter.ts"
 import { randomNumbers } from "../../../stack/Random.ts"
 import { batchOf, commandOf, type Sent, StoredShard, tickAt } from "../../actors/StoredShard.ts"
-import { type RedisForTests, startRedis } from "../../RedisForTests.ts"
-import { openView, until } from "./RedisView.ts"
-
-class Server extends Context.Service<Server, RedisForTests>()("vicinity/test/LatestValues/Server") {
-  static readonly layer = Layer.effect(Server, startRedis())
-}
+import { readyView, SharedRedis } from "./RedisView.ts"
 
 const monday = Date.UTC(2026, 5, 1)
 const minute = 60_000
 const speed = 0
 const noise = 10
 
-const viewOf = (city: string) =>
-  Effect.flatMap(Server, ({ url }) => Effect.tap(openView(url, city), (view) => until(view, "up")))
+const viewOf = (city: string) => Effect.flatMap(SharedRedis, ({ url }) => readyView(url, city))
 
 /** Sensors of every kind: with one property or two, named, placed, moving, silent, stuck, with ids that JSON escapes. */
 const odd = (random: () => number, sensors: number, from: number): ReadonlyArray<Sent> =>
@@ -120,7 +114,7 @@ const assertSame = Effect.fnUntraced(function*(view: LatestViewService, state: S
   }
 })
 
-it.layer(Server.layer, { excludeTestServices: true })("the latest values in Redis", (it) => {
+it.layer(SharedRedis.layer, { excludeTestServices: true })("the latest values in Redis", (it) => {
   it.effect("are the same, page by page and byte by byte, as from the shard, with every filter", () =>
     Effect.gen(function*() {
       const view = yield* viewOf("same")
@@ -202,7 +196,7 @@ it.layer(Server.layer, { excludeTestServices: true })("the latest values in Redi
 
   it.effect("that are damaged are not shown", () =>
     Effect.gen(function*() {
-      const server = yield* Server
+      const server = yield* SharedRedis
       const view = yield* viewOf("damaged")
       yield* write(view, new ShownBlocks(shardOf(100).shard), undefined)
 
@@ -216,7 +210,7 @@ it.layer(Server.layer, { excludeTestServices: true })("the latest values in Redi
 
   it.effect("are written by the owner while it is ready, come back after Redis forgot them, and go over to the next owner", () =>
     Effect.gen(function*() {
-      const server = yield* Server
+      const server = yield* SharedRedis
       const view = yield* viewOf("owners")
       const own = (stored: StoredShard, epoch: number) =>
         Effect.gen(function*() {

@@ -1,35 +1,20 @@
 /** The view of the latest values in a real Redis: its contract, and a Redis that holds something else. */
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
-import type { LatestWrite } from "../../../src/ports/LatestView.ts"
+import { Effect } from "effect"
 import { latestViewContract } from "../../contracts/LatestViewContract.ts"
-import { type RedisForTests, startRedis } from "../../RedisForTests.ts"
-import { openView, until } from "./RedisView.ts"
+import { startRedis } from "../../RedisForTests.ts"
+import { readyView, SharedRedis, whole } from "./RedisView.ts"
 
-class Server extends Context.Service<Server, RedisForTests>()("vicinity/test/RedisLatestView/Server") {
-  static readonly layer = Layer.effect(Server, startRedis())
-}
+const harness = Effect.map(SharedRedis, ({ url }) => ({ opened: (city: string) => readyView(url, city) }))
 
-const harness = Effect.map(Server, ({ url }) => ({
-  opened: (city: string) => Effect.tap(openView(url, city), (view) => until(view, "up"))
-}))
-
-const whole: LatestWrite = {
-  shard: 7,
-  epoch: 1,
-  position: 1,
-  after: undefined,
-  sensors: 1,
-  changes: [{ block: 0, facts: new Uint8Array([1]), values: new Uint8Array([2]) }]
-}
 const keyOf = (city: string) => `vicinity:${city}:latest1:7`
 
-it.layer(Server.layer, { excludeTestServices: true })("the view of the latest values in Redis", (it) => {
+it.layer(SharedRedis.layer, { excludeTestServices: true })("the view of the latest values in Redis", (it) => {
   latestViewContract(it, harness)
 
   it.effect("leaves a key of somebody else as it is, says which, and works for the other shards", () =>
     Effect.gen(function*() {
-      const server = yield* Server
+      const server = yield* SharedRedis
       const view = yield* (yield* harness).opened("foreign")
       yield* server.send("SET", keyOf("foreign"), "precious")
 
@@ -43,7 +28,7 @@ it.layer(Server.layer, { excludeTestServices: true })("the view of the latest va
       assert.strictEqual(yield* server.send("GET", keyOf("foreign")), "precious")
       const { detail, state } = yield* view.status
       assert.strictEqual(state, "partly")
-      assert.include(detail, `${keyOf("foreign")}; it is left alone: delete it, or choose another prefix`)
+      assert.include(detail, `${keyOf("foreign")}; it is left alone: delete it, or name another database in the URL`)
 
       yield* server.send("DEL", keyOf("foreign"))
       assert.strictEqual((yield* view.write(whole))._tag, "kept")
@@ -52,7 +37,7 @@ it.layer(Server.layer, { excludeTestServices: true })("the view of the latest va
 
   it.effect("leaves a hash of somebody else as it is", () =>
     Effect.gen(function*() {
-      const server = yield* Server
+      const server = yield* SharedRedis
       const view = yield* (yield* harness).opened("hash")
       yield* server.send("HSET", keyOf("hash"), "their", "data")
 
@@ -65,7 +50,7 @@ it.layer(Server.layer, { excludeTestServices: true })("the view of the latest va
 
   it.effect("is whole again after Redis has lost its memory", () =>
     Effect.gen(function*() {
-      const server = yield* Server
+      const server = yield* SharedRedis
       const view = yield* (yield* harness).opened("lost")
       yield* view.write(whole)
 
@@ -81,8 +66,7 @@ describe("keys of the view", () => {
   it.live("expire, all of them", () =>
     Effect.gen(function*() {
       const server = yield* startRedis()
-      const view = yield* openView(server.url)
-      yield* until(view, "up")
+      const view = yield* readyView(server.url)
       yield* view.write(whole)
 
       const keys = yield* server.send("KEYS", "*")

@@ -11,7 +11,7 @@ import { type RedisForTests, startRedis } from "../../RedisForTests.ts"
 
 /** A process with a connection of its own. */
 const processWith = Effect.fnUntraced(function*(redis: RedisForTests, limits: Parameters<typeof limitedServer>[0]) {
-  const keys = keysOf("vicinity", "city")
+  const keys = keysOf("city")
   const connection = yield* RedisConnection.connect(redis.url, trialOf(keys))
   while (connection.trouble() !== undefined) yield* Effect.sleep("10 millis")
   const counts = RedisRequestCounts.make(connection, keys)
@@ -32,7 +32,7 @@ describe("requests of a client", () => {
       const other = (yield* processWith(redis, { queries: 0.3 })).base
 
       const together = yield* statuses([one, other, one, other, one])
-      yield* redis.signal("SIGKILL")
+      yield* redis.kill
       const alone = yield* statuses([one, one, one, one, other, other])
 
       assert.deepStrictEqual(together, [200, 200, 200, 429, 429])
@@ -44,7 +44,7 @@ describe("requests of a client", () => {
       const redis = yield* startRedis()
       const { base } = yield* processWith(redis, { queries: 0.3 })
 
-      yield* redis.signal("SIGSTOP")
+      yield* redis.freeze
       const answered = yield* statuses([base, base, base, base])
 
       assert.deepStrictEqual(answered, [200, 200, 200, 429])

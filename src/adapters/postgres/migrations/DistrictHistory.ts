@@ -1,4 +1,17 @@
 /** What districts were: their windows and their public states, append only, each revision with the time since when it was known. */
+
+/** Of the view; `PartitionedHistory` replaces it by the same over the new tables. */
+export const districtWindow =
+  `SELECT d.district_id, h.property, h.size_ms, h.start, h.start + h.size_ms * interval '1 millisecond' AS "end",
+      h.count, h.mean, h.variance, h.min, h.max, h.sensors, h.expected, h.seen, h.ill, h.revision, h.final, h.known_at
+    FROM vicinity.district_window_history h
+    JOIN vicinity.district d ON d.district = h.district
+    WHERE NOT EXISTS (
+      SELECT FROM vicinity.district_window_history newer
+      WHERE newer.district = h.district AND newer.property = h.property AND newer.size_ms = h.size_ms
+        AND newer.start = h.start AND newer.revision > h.revision
+    )`
+
 export const districtHistory: ReadonlyArray<string> = [
   `CREATE TABLE vicinity.district (
     district int4 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -84,14 +97,6 @@ export const districtHistory: ReadonlyArray<string> = [
   `COMMENT ON COLUMN vicinity.district_state_history.state IS 'The state as the API shows it'`,
 
   `CREATE VIEW vicinity.district_window AS
-    SELECT d.district_id, h.property, h.size_ms, h.start, h.start + h.size_ms * interval '1 millisecond' AS "end",
-      h.count, h.mean, h.variance, h.min, h.max, h.sensors, h.expected, h.seen, h.ill, h.revision, h.final, h.known_at
-    FROM vicinity.district_window_history h
-    JOIN vicinity.district d ON d.district = h.district
-    WHERE NOT EXISTS (
-      SELECT FROM vicinity.district_window_history newer
-      WHERE newer.district = h.district AND newer.property = h.property AND newer.size_ms = h.size_ms
-        AND newer.start = h.start AND newer.revision > h.revision
-    )`,
+    ${districtWindow}`,
   `COMMENT ON VIEW vicinity.district_window IS 'Windows of districts by name, each in its newest revision'`
 ]

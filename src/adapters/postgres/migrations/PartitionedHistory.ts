@@ -14,6 +14,8 @@ import {
   windowSeriesOf
 } from "../HistoryPartitions.ts"
 import { partitionStatements } from "../PartitionMaker.ts"
+import { districtWindow } from "./DistrictHistory.ts"
+import { sealedWindow } from "./WindowHistory.ts"
 
 const sizes = [
   { name: "1m", millis: 60_000, words: "a minute" },
@@ -104,26 +106,9 @@ const moved: ReadonlyArray<Moved> = [
 /** The same columns as before, so what was granted on the views stays. */
 const views: ReadonlyArray<string> = [
   `CREATE OR REPLACE VIEW vicinity.sealed_window AS
-    SELECT d.sensor_id, d.property, d.unit, h.size_ms, h.start,
-      h.start + h.size_ms * interval '1 millisecond' AS "end",
-      h.count, h.mean, h.variance, h.min, h.max, h.last, h.revision, h.recorded_at
-    FROM vicinity.window_history h
-    JOIN vicinity.datastream d ON d.datastream = h.datastream
-    WHERE NOT EXISTS (
-      SELECT FROM vicinity.window_history newer
-      WHERE newer.datastream = h.datastream AND newer.size_ms = h.size_ms AND newer.start = h.start
-        AND newer.revision > h.revision
-    )`,
+    ${sealedWindow}`,
   `CREATE OR REPLACE VIEW vicinity.district_window AS
-    SELECT d.district_id, h.property, h.size_ms, h.start, h.start + h.size_ms * interval '1 millisecond' AS "end",
-      h.count, h.mean, h.variance, h.min, h.max, h.sensors, h.expected, h.seen, h.ill, h.revision, h.final, h.known_at
-    FROM vicinity.district_window_history h
-    JOIN vicinity.district d ON d.district = h.district
-    WHERE NOT EXISTS (
-      SELECT FROM vicinity.district_window_history newer
-      WHERE newer.district = h.district AND newer.property = h.property AND newer.size_ms = h.size_ms
-        AND newer.start = h.start AND newer.revision > h.revision
-    )`
+    ${districtWindow}`
 ]
 
 const move = Effect.fnUntraced(function*(
