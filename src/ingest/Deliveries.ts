@@ -2,7 +2,7 @@
  * From a source that delivers (`ports/Source.ts`) through the door. Promise: a delivery is done only when its accepted observations are in
  * the log and its bad ones in REJECTED, each once however often it is delivered; while the door cannot take it, it stays at the source.
  */
-import { Cause, Effect } from "effect"
+import { Cause, Effect, Random } from "effect"
 import type { Delivery, Settled, Source } from "../ports/Source.ts"
 import { Door, type DoorError } from "./Door.ts"
 import { type ParsedBody, parserOf } from "./ObservationItems.ts"
@@ -51,7 +51,7 @@ export const takeDeliveries = (source: Source): Effect.Effect<never, never, Door
 
     return source.deliver((delivery) =>
       take(delivery).pipe(
-        Effect.catch((error) => Effect.succeed(again(error))),
+        Effect.catch(again),
         Effect.catchDefect((defect) =>
           Effect.as(
             Effect.logError("a delivery cannot be taken, it stays at its source", Cause.die(defect)).pipe(
@@ -64,7 +64,9 @@ export const takeDeliveries = (source: Source): Effect.Effect<never, never, Door
     )
   })
 
-const again = (error: DoorError): Settled => ({
-  _tag: "Again",
-  afterMillis: "retryAfterMillis" in error ? error.retryAfterMillis : retryMillis
-})
+/** Not all at the same time: what was refused together would come again together, and be refused. */
+const again = (error: DoorError): Effect.Effect<Settled> =>
+  Effect.map(Random.nextBetween(0.5, 1.5), (scatter) => ({
+    _tag: "Again",
+    afterMillis: Math.ceil(scatter * ("retryAfterMillis" in error ? error.retryAfterMillis : retryMillis))
+  }))

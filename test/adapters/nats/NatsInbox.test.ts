@@ -124,7 +124,7 @@ describeOnServers("NatsInbox", ({ connection, prefix }) => {
       assert.deepStrictEqual(yield* door.totals, { accepted: 8_000, rejected: 0 })
     }).pipe(Effect.provide(withDoor({
       consumers: ["reader"],
-      limitBytes: 128 * 1024,
+      limitBytes: 256 * 1024,
       segmentBytes: 32 * 1024,
       recordBytesMax: 16 * 1024,
       minRetainedBytes: 0
