@@ -18,9 +18,9 @@ const waitsOf = ({ faults, load }: ChaosRun) =>
     }
   })
 
-/** Nothing is lost, nothing is there twice, and the load was what it is meant to be. */
-export const isClean = ({ judged, load }: ChaosRun): boolean =>
-  judged.lost === 0 && judged.duplicated === 0 && load.rejected.length === 0 && judged.acknowledged > 0
+/** Nothing is lost, nothing is there twice, whoever was told to stop did, and the load was what it is meant to be. */
+export const isClean = ({ judged, load, stuck }: ChaosRun): boolean =>
+  judged.lost === 0 && judged.duplicated === 0 && stuck.length === 0 && load.rejected.length === 0 && judged.acknowledged > 0
 
 export const chaosTable = (run: ChaosRun): ReadonlyArray<string> => {
   const { judged, load, restarts, staleWrites, stuck } = run
