@@ -20,6 +20,8 @@ export interface ProcessorSettings {
   readonly publishPatience: Duration.Duration
   /** … and for the store; many may drain at once, and each takes its turn. */
   readonly storePatience: Duration.Duration
+  /** How long a processor that is not interrupted gives a store that is away the same commit again. */
+  readonly storeAwayMax: Duration.Duration
 }
 
 export const defaultProcessorSettings: ProcessorSettings = {
@@ -31,7 +33,8 @@ export const defaultProcessorSettings: ProcessorSettings = {
   turnSpan: Duration.hours(1),
   promptWaitingMax: 2_048,
   publishPatience: Duration.seconds(5),
-  storePatience: Duration.seconds(30)
+  storePatience: Duration.seconds(30),
+  storeAwayMax: Duration.minutes(1)
 }
 
 export const ProcessorSettingsInForce = Context.Reference<ProcessorSettings>(

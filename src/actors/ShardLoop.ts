@@ -10,6 +10,7 @@ import { ShardStore } from "../ports/ShardStore.ts"
 import { RecordCorrupt, RecordVersionUnknown } from "../schemas/Records.ts"
 import { CrashPoints } from "./CrashPoints.ts"
 import { finishedWithin } from "./Finished.ts"
+import { monotonicMillis, patientCommit } from "./PatientCommit.ts"
 import type { ProcessorEntry } from "./ProcessorEntries.ts"
 import { ProcessorMetrics } from "./ProcessorMetrics.ts"
 import { ProcessorPermits } from "./ProcessorPermits.ts"
@@ -34,9 +35,6 @@ export type Suspects = Map<number, { readonly index: number; readonly times: num
 /** How long a new sensor may wait for the commit that makes it known. */
 const urgentMillis = 200
 
-/** Spans are measured by a clock that nobody sets back. */
-const monotonicMillis = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
-
 export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageState<Output>>(
   processor: Processor<Output, State>,
   state: State,
@@ -57,14 +55,17 @@ export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageS
   const commitMillisBehind = 2 * commitMillis
   const turnMillis = Duration.toMillis(settings.turnSpan)
   const idleMillis = Duration.toMillis(settings.idleCommitInterval)
+  const storeAwayMillisMax = Duration.toMillis(settings.storeAwayMax)
   let sequence = from.sequence
   let committed = from.sequence
   let committedAt = monotonicMillis(clock)
   let isBehind = false
   /** Taken from the feed and not applied yet. */
   let waiting: ReadonlyArray<LogRecord> = []
-  /** Something was taken from the state to be published and may not have been: only what the store has knows it still. */
+  /** Something was taken from the state to be published or stored and may not have been: only what the store has knows it still. */
   let isVoid = false
+  /** Interrupted: a store that is away is not waited for any more. */
+  let isEnding = false
   yield* log.retain(stage.name, shard, committed)
 
   const applyOne = (record: LogRecord): Effect.Effect<void, unknown> | undefined => {
@@ -111,19 +112,29 @@ export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageS
       })
     })
 
-  const voided = (): void => {
-    isVoid = true
+  const ending = {
+    hurry: (): void => {
+      isEnding = true
+    },
+    givenUp: (): void => {
+      isVoid = true
+    }
   }
-  const published = (take: () => ReadonlyArray<Output>) => finishedWithin(settings.publishPatience, give(take), voided)
+  const published = (take: () => ReadonlyArray<Output>) => finishedWithin(settings.publishPatience, give(take), ending)
+
+  const isWaitedFor = (awayMillis: number): boolean => !isEnding && awayMillis < storeAwayMillisMax
 
   const stored = Effect.gen(function*() {
     const at = sequence
     const startedAt = monotonicMillis(clock)
     const changes = yield* permits.commit((writer) => {
       const changes = state.changes(writer)
+      isVoid = true
       const position = { stream: log.identity.id, sequence: at }
-      return Effect.as(store.commit({ stage: stage.name, shard, epoch, position, ...changes }), changes)
+      const commit = { stage: stage.name, shard, epoch, position, ...changes }
+      return Effect.as(patientCommit(store, commit, entry, isWaitedFor), changes)
     })
+    isVoid = false
     yield* crashPoint("after-commit", shard, stage.name)
     state.committed()
     committed = at
@@ -140,7 +151,7 @@ export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageS
     yield* crashPoint("after-apply-before-publish", shard, stage.name)
     yield* published(() => [...state.takePrompt(), ...state.outputs(sequence)])
     yield* crashPoint("after-publish-before-commit", shard, stage.name)
-    yield* finishedWithin(settings.storePatience, stored, voided)
+    yield* finishedWithin(settings.storePatience, stored, ending)
   }))
 
   /** Milliseconds until the next commit is due; 0 or less: now. Infinity: nothing to commit. */

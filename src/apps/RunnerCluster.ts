@@ -8,6 +8,7 @@ import { MessageStorage, RunnerAddress, RunnerStorage, ShardingConfig, SqlRunner
 import { fencedRunnerStorage } from "../actors/Epochs.ts"
 import type { ReadinessPart } from "../ports/Readiness.ts"
 import { shardingSettings } from "./CityShards.ts"
+import { patientRunnerStorage } from "./PatientRunnerStorage.ts"
 import { clientSockets, runnerSockets } from "./RunnerSockets.ts"
 import type { CitySettings } from "./Settings.ts"
 
@@ -30,8 +31,18 @@ const sharding = {
 /** Makes the tables of runners and leases; for `vicinity migrate`. */
 export const migrateRunners = SqlRunnerStorage.layerMigrations({ prefix })
 
+/** A database that restarts moves no shard (docs/adr/0020). */
+const patience = {
+  holdFor: Duration.minutes(1),
+  answerWithin: Duration.millis(1_500),
+  settleFor: Duration.sum(sharding.shardLockRefreshInterval, Duration.seconds(3))
+} as const
+
 const leases = (config: Partial<ShardingConfig.ShardingConfig["Service"]>) =>
-  SqlRunnerStorage.layerStorage({ prefix }).pipe(Layer.provide(ShardingConfig.layer(config)))
+  patientRunnerStorage(patience).pipe(
+    Layer.provide(SqlRunnerStorage.layerStorage({ prefix })),
+    Layer.provide(ShardingConfig.layer(config))
+  )
 
 /** A process that holds shards. */
 export const runnerCluster = ({ runnerHost, runnerPort }: CitySettings) => {

@@ -4,6 +4,8 @@
  * 2. A commit is one transaction: epoch check, changed state, position, new sensors and datastreams, sealed windows,
  *    late and quarantined observations, revisions of districts. After any crash either all of it is there or nothing.
  * 3. `load` gives what the last commit left, exactly.
+ * 4. A commit that failed with `StoreUnavailable` may have been done or not; the same object given again, with a
+ *    position beyond that of the commit before it, is done once in all.
  */
 import { Context, type Effect, Schema } from "effect"
 import type { Position } from "./ShardedLog.ts"

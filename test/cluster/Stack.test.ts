@@ -37,7 +37,7 @@ describe.skipIf(!hasLosLoop)(`a recording (${needsLosLoop})`, () => {
 })
 
 describe("a city of several processes", () => {
-  it.live("goes on answering without Redis, acknowledges without Postgres, refuses without NATS, and loses nothing, nor by a kill", () =>
+  it.live("goes on answering without Redis and without Postgres, acknowledges without both, refuses without NATS, and loses nothing, nor by a kill", () =>
     Effect.gen(function*() {
       const folder = yield* temporaryFolder
       const stack = yield* openStack({ folder, runners: 2, natsVersion: "nats-server-current" })
@@ -57,11 +57,16 @@ describe("a city of several processes", () => {
       const answeredWithoutRedis = load.waits.length - answeredBefore
       yield* stack.redis.start
 
+      const known = Array.from({ length: 10 }, (_, sensor) => `${stack.api.url}/v1/sensors/s${sensor}`)
+      for (const url of known) yield* Effect.promise(() => answered(url))
       yield* stack.postgres.stop
       yield* pause(10)
+      const withoutPostgres = yield* Effect.forEach(known, (url) => Effect.promise(() => ask(url)))
       const refusedWithoutPostgres = load.refused.length
       const ingestReady = yield* Effect.promise(() => ask(`${stack.ingest.url}/health/ready`))
       yield* stack.postgres.start
+      yield* pause(1)
+      const withPostgresAgain = yield* Effect.forEach(known, (url) => Effect.promise(() => ask(url)))
       yield* caughtUp(stack.runners.map(({ url }) => url))
 
       yield* stack.nats.stop
@@ -82,6 +87,7 @@ describe("a city of several processes", () => {
       assert.strictEqual(withoutRedis.status, 200)
       assert.isAbove(answeredWithoutRedis, 0)
       assert.match(readyWithoutRedis.body, /"degraded","detail":"Redis at [^"]+ nothing listens: shards answer lists"/)
+      for (const { body, status } of [...withoutPostgres, ...withPostgresAgain]) assert.strictEqual(status, 200, body)
       assert.strictEqual(refusedWithoutPostgres, 0)
       assert.include(ingestReady.body, '"status":"degraded"')
       assert.isAbove(load.refused.length, 0)

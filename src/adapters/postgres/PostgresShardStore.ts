@@ -1,7 +1,9 @@
 /**
  * State and position of shards in Postgres, under the promises of the port. A commit is one transaction that first locks
  * the shard's epoch: a newer owner waits for it or has already made it fail, so two never interleave. The position goes
- * last. A connection lost during COMMIT is ambiguous and reported as `StoreUnavailable`: load and go on from what is there.
+ * last. A connection lost during COMMIT is ambiguous and reported as `StoreUnavailable`: load and go on from what is there, or
+ * give the same commit again, which looks first whether the shard is there already. (The server's word on a transaction,
+ * `pg_xact_status`, is none after a crash: numbers of what never reached the disk are given out anew.)
  */
 import { PgClient } from "@effect/sql-pg/PgClient"
 import * as PgTypes from "@effect/sql-pg/PgTypes"
@@ -61,6 +63,12 @@ const fence = Effect.fnUntraced(function*(run: Run, stage: StageName, shard: num
   if (held.length === 0) return yield* new Fenced({ stage, shard, epoch })
 })
 
+/** Whether the shard stands where this commit takes it. Asked under the lock of its epoch, so nobody else can have brought it there. */
+const isDone = Effect.fnUntraced(function*(run: Run, { position, shard, stage }: Commit) {
+  const [row] = yield* run(readPosition, [stage, shard])
+  return row !== undefined && Number(row[0]) === position.sequence && row[1] === position.stream
+})
+
 /** Where the rows of a commit go. */
 const partitionsOf = (commit: Commit) => {
   const windows = windowsByPartition(commit.windows)
@@ -76,7 +84,6 @@ const writeCommit = Effect.fnUntraced(function*(
   windows: ReadonlyArray<WindowsOfPartition>
 ) {
   const { position, shard, stage } = commit
-  yield* fence(run, stage, shard, commit.epoch)
   yield* writeSensors(run, stage, shard, commit.sensors)
   yield* writeDatastreams(run, stage, shard, commit.datastreams)
   yield* writePieces(run, "state_group", stage, shard, commit.groups)
@@ -115,6 +122,8 @@ export const make = Effect.fnUntraced(function*(options: PostgresShardStoreOptio
   const sql = yield* PgClient
   const partitions = makePartitionMaker(sql)
   const insideCommit = options.hooks?.insideCommit ?? (() => Effect.void)
+  /** Those that may have been done when they are given again. */
+  const attempted = new WeakSet<Commit>()
 
   const acquire = Effect.fnUntraced(function*(stage: StageName, shards: ReadonlyArray<number>, owner: string) {
     const distinct = Int32Array.from(new Set(shards))
@@ -126,8 +135,15 @@ export const make = Effect.fnUntraced(function*(options: PostgresShardStoreOptio
   const commitOnce = Effect.fnUntraced(function*(commit: Commit) {
     const { all, windows } = partitionsOf(commit)
     yield* partitions.ensure(all)
-    const hook = insideCommit(commit.shard, commit.stage)
-    return yield* transact(sql, "commit", (run) => Effect.andThen(writeCommit(run, commit, windows), hook))
+    const { epoch, shard, stage } = commit
+    return yield* transact(sql, "commit", (run) =>
+      Effect.gen(function*() {
+        yield* fence(run, stage, shard, epoch)
+        if (attempted.has(commit) && (yield* isDone(run, commit))) return
+        attempted.add(commit)
+        yield* writeCommit(run, commit, windows)
+        yield* insideCommit(shard, stage)
+      }))
   })
 
   const quarantined = Effect.fnUntraced(function*(stage: StageName, shard: number) {

@@ -15,7 +15,7 @@ const parentOf = (pid: string): number => {
 }
 
 /** Sends a signal to the postmaster and all it has started. */
-export const signalAll = (server: EmbeddedPostgres, signal: "SIGSTOP" | "SIGCONT"): void => {
+export const signalAll = (server: EmbeddedPostgres, signal: "SIGSTOP" | "SIGCONT" | "SIGKILL"): void => {
   const postmaster = postmasterOf(server)
   const children = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && parentOf(name) === postmaster)
   for (const pid of [postmaster, ...children.map(Number)]) process.kill(pid, signal)
