@@ -49,7 +49,7 @@ const duties: Readonly<Record<Role, Duties>> = {
     serves: "everything",
     holdsShards: true,
     takesIn: true,
-    withoutStores: "observations are acknowledged, shards stop after some seconds and catch up when it is back"
+    withoutStores: "observations are acknowledged, shards stand still, stop after a minute, and go on when it is back"
   },
   ingest: {
     serves: "observations",
@@ -61,13 +61,13 @@ const duties: Readonly<Record<Role, Duties>> = {
     serves: "operations",
     holdsShards: true,
     takesIn: false,
-    withoutStores: "shards stop after some seconds and catch up when it is back"
+    withoutStores: "shards stand still, stop after a minute, and go on when it is back"
   },
   api: {
     serves: "questions",
     holdsShards: false,
     takesIn: false,
-    withoutStores: "the history cannot be asked, and shards that stop are answered with 503"
+    withoutStores: "the history cannot be asked; the present is answered as it was"
   }
 }
 
