@@ -1,161 +1,154 @@
 /**
- * Load that is hard on a city, over HTTP: half of the datastreams are live, half tell of a past that runs faster than the clock, so that
- * windows close all the time; some observations come twice, out of order, corrected or too late, and sensors move. Promises: a
- * request is sent again until it is answered with 202, as the API asks of clients; what was acknowledged is remembered, by shard. What is sent
- * follows from the seed and the clock.
+ * Load on a city to which something is done, over HTTP and NATS. Promises: what is not acknowledged is sent again, as the API asks of
+ * clients, over HTTP to the next process that takes observations in; so is what one whose clock is behind calls `future`. What was
+ * acknowledged is remembered.
  */
 import { setTimeout as sleep } from "node:timers/promises"
-import { shardOf } from "../src/schemas/Shards.ts"
+import {
+  AcknowledgedObservations,
+  type ChaosObservation,
+  ChaosObservations,
+  type ChaosObservationsOptions
+} from "./ChaosObservations.ts"
+import { InboxSender } from "./InboxSender.ts"
 import { ask } from "./Load.ts"
-import { observationKey } from "./OnePass.ts"
-import { randomNumbers } from "./Random.ts"
 
-export interface ChaosLoadOptions {
-  readonly seed: number
+export interface ChaosLoadOptions extends Omit<ChaosObservationsOptions, "begun"> {
   /** Observations a second. */
   readonly rate: number
-  readonly datastreams: number
-  /** Milliseconds the load is going to last: so long before now the past begins, times its speed. */
-  readonly millis: number
-  readonly ingest: string
-  readonly api: string
+  readonly ingests: ReadonlyArray<string>
+  readonly natsUrl: string
 }
 
-interface Sent {
-  readonly sensorId: string
-  readonly property: string
-  readonly phenomenonTime: string
-  readonly resultTime?: string
-  readonly result: number
-  readonly location: { readonly type: "Point"; readonly coordinates: ReadonlyArray<number> }
+interface Rejected {
+  readonly rejected?: ReadonlyArray<{ readonly index: number; readonly reason: string }>
 }
 
-/** How long a question waited for its answer, and what had been done to the city last when it was asked. */
-export interface Wait {
-  readonly after: string
-  readonly millis: number
-}
-
-const properties = ["temperature", "pm2_5", "vehicle_speed", "noise"] as const
-const pastSpeed = 30
-const perRequest = 200
-const senders = 4
-const askers = 3
+const perMessage = 200
+/** One of them over NATS. */
+const senders = 6
 const pauseMillis = 100
-const lateByMillis = 900_000
-const outOfOrderMillis = 15_000
+/** How far a sender catches up after it had to wait. */
+const behindMillisMax = 1_000
 
 export class ChaosLoad {
-  /** Keys of the acknowledged observations, by shard. */
-  readonly acknowledged = new Map<number, Array<string>>()
-  /** Acknowledged, repeats included. */
-  total = 0
+  readonly acknowledged: AcknowledgedObservations
+  /** Of `acknowledged`, those that INBOX has acknowledged. */
+  overNats = 0
   /** Answers other than 202, by status; 0: none came. */
   readonly refused = new Map<number, number>()
+  /** Observations that one process took for the future, and that were sent to the next. */
+  sentElsewhere = 0
   /** Observations the door did not take, or requests it will never take: the load is wrong then. */
   readonly rejected: Array<string> = []
-  readonly waits: Array<Wait> = []
-  after = "nothing"
   private running = true
-  private readonly begun = Date.now()
   private readonly options: ChaosLoadOptions
+  private readonly inbox: InboxSender
   private readonly done: Promise<unknown>
 
-  constructor(options: ChaosLoadOptions) {
+  private constructor(options: ChaosLoadOptions, inbox: InboxSender) {
     this.options = options
-    this.done = Promise.all([
-      ...Array.from({ length: senders }, (_, number) => this.send(number)),
-      ...Array.from({ length: askers }, (_, number) => this.ask(number))
-    ])
+    this.inbox = inbox
+    this.acknowledged = new AcknowledgedObservations(options.datastreams, senders)
+    const begun = Date.now()
+    const sent = (sender: number) => new ChaosObservations({ ...options, begun }, sender, senders)
+    this.done = Promise.all(
+      Array.from({ length: senders }, (_, sender) =>
+        this.send(sent(sender), sender === 0 ? this.publisher() : this.poster(sender)))
+    )
   }
 
-  /** Succeeds when what was begun is acknowledged and answered. */
+  static async begin(options: ChaosLoadOptions): Promise<ChaosLoad> {
+    return new ChaosLoad(options, await InboxSender.open(options.natsUrl))
+  }
+
+  /** Messages that INBOX did not acknowledge at once. */
+  get unanswered(): number {
+    return this.inbox.unanswered
+  }
+
+  /** Succeeds when what was begun is acknowledged. */
   async stop(): Promise<void> {
     this.running = false
     await this.done
   }
 
-  /** Each sender has datastreams of its own, and all of them in turn. */
-  private async send(number: number): Promise<void> {
-    const { datastreams, rate, seed } = this.options
-    const random = randomNumbers(seed * 1_000 + number)
-    const intervalMillis = 1_000 * perRequest * senders / rate
-    let turn = 0
-    let before: ReadonlyArray<Sent> = []
-    for (let due = performance.now(); this.running; due = Math.max(due + intervalMillis, performance.now() - 1_000)) {
-      await sleep(Math.max(0, due - performance.now()))
-      const observations = Array.from({ length: perRequest }, () => {
-        const again = before[Math.floor(random() * before.length)]
-        const drawn = random()
-        if (again !== undefined && drawn < 0.03) return again
-        if (again !== undefined && drawn < 0.05) return corrected(again, random)
-        const index = (turn++ * senders + number) % datastreams
-        return this.observation(index, drawn < 0.06 ? lateByMillis : drawn < 0.1 ? random() * outOfOrderMillis : 0, random)
-      })
-      before = observations
-      await this.deliver(observations)
-    }
+  /** After `stop`: succeeds when INBOX has nothing left. */
+  async taken(): Promise<void> {
+    await this.inbox.isEmptied()
+    await this.inbox.close()
   }
 
-  private observation(index: number, behindMillis: number, random: () => number): Sent {
-    const now = Date.now()
-    const past = now - this.options.millis * pastSpeed + (now - this.begun) * (pastSpeed - 1)
-    const time = (index % 2 === 0 ? now : Math.min(past, now)) - behindMillis
-    const moves = index % 10 === 0 ? random() * 0.02 : 0
-    return {
-      sensorId: `chaos-${index}`,
-      property: properties[index % properties.length] as string,
-      phenomenonTime: new Date(time).toISOString(),
-      result: Math.round(random() * 4_000) / 100,
-      location: { type: "Point", coordinates: [24.9 + (index % 7) * 0.01 + moves, 60.17 + (index % 5) * 0.01] }
-    }
-  }
-
-  private async deliver(observations: ReadonlyArray<Sent>): Promise<void> {
-    const body = observations.map((observation) => JSON.stringify(observation)).join("\n")
-    const init = { method: "POST", headers: { "content-type": "application/x-ndjson" }, body }
-    while (true) {
-      const answer = await ask(`${this.options.ingest}/v1/observations`, init)
-      if (answer.status === 202) return this.remember(observations, answer.body)
-      this.refused.set(answer.status, (this.refused.get(answer.status) ?? 0) + 1)
-      if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
-        this.rejected.push(answer.body)
-        return
-      }
-      await sleep(pauseMillis)
-    }
-  }
-
-  private remember(observations: ReadonlyArray<Sent>, body: string): void {
-    const { rejected } = JSON.parse(body) as { readonly rejected: ReadonlyArray<{ readonly index: number }> }
-    const left = new Set(rejected.map(({ index }) => index))
-    if (left.size > 0) this.rejected.push(body)
-    for (const [index, { phenomenonTime, property, result, sensorId }] of observations.entries()) {
-      if (left.has(index)) continue
-      const shard = shardOf(sensorId)
-      const keys = this.acknowledged.get(shard) ?? []
-      this.acknowledged.set(shard, keys)
-      keys.push(observationKey(sensorId, property, Date.parse(phenomenonTime), result))
-      this.total++
-    }
-  }
-
-  /** Asks for one sensor after the other, each until it is answered; one that was not heard of yet is answered, too. */
-  private async ask(number: number): Promise<void> {
-    const random = randomNumbers(this.options.seed * 1_000 + 500 + number)
+  private async send(
+    observations: ChaosObservations,
+    deliver: (observations: ReadonlyArray<ChaosObservation>) => Promise<void>
+  ): Promise<void> {
+    const intervalMillis = 1_000 * perMessage * senders / this.options.rate
+    let due = performance.now()
     while (this.running) {
-      const url = `${this.options.api}/v1/sensors/chaos-${Math.floor(random() * this.options.datastreams)}`
-      const { after } = this
-      const askedAt = performance.now()
-      while (this.running && ![200, 404].includes((await ask(url)).status)) await sleep(pauseMillis)
-      this.waits.push({ after, millis: performance.now() - askedAt })
-      await sleep(pauseMillis)
+      await sleep(Math.max(0, due - performance.now()))
+      await deliver(observations.next(perMessage))
+      due = Math.max(due + intervalMillis, performance.now() - behindMillisMax)
     }
+  }
+
+  private publisher(): (observations: ReadonlyArray<ChaosObservation>) => Promise<void> {
+    let number = 0
+    return async (observations) => {
+      const id = `chaos ${this.options.seed} ${number++}`
+      await this.inbox.send("vicinity.in.chaos", bodyOf(observations), id)
+      this.overNats += observations.length
+      for (const observation of observations) this.acknowledged.add(observation)
+    }
+  }
+
+  private poster(sender: number): (observations: ReadonlyArray<ChaosObservation>) => Promise<void> {
+    let turn = sender
+    return async (observations) => {
+      let left = observations
+      while (left.length > 0) {
+        const ingest = this.options.ingests[turn % this.options.ingests.length] as string
+        left = await this.post(ingest, left)
+        if (left.length === 0) return
+        turn++
+        await sleep(pauseMillis)
+      }
+    }
+  }
+
+  /** Gives what is to be sent again. */
+  private async post(
+    ingest: string,
+    observations: ReadonlyArray<ChaosObservation>
+  ): Promise<ReadonlyArray<ChaosObservation>> {
+    const init = { method: "POST", headers: { "content-type": "application/x-ndjson" }, body: bodyOf(observations) }
+    const answer = await ask(`${ingest}/v1/observations`, init)
+    const { status } = answer
+    if (status === 202 || status === 422) {
+      const { rejected } = JSON.parse(answer.body) as Rejected
+      if (rejected !== undefined) return this.remember(observations, rejected)
+    }
+    this.refused.set(status, (this.refused.get(status) ?? 0) + 1)
+    if (status < 400 || status >= 500 || status === 429) return observations
+    this.rejected.push(answer.body)
+    return []
+  }
+
+  private remember(
+    observations: ReadonlyArray<ChaosObservation>,
+    rejected: ReadonlyArray<{ readonly index: number; readonly reason: string }>
+  ): ReadonlyArray<ChaosObservation> {
+    const left = new Map(rejected.map((each) => [each.index, each]))
+    const again: Array<ChaosObservation> = []
+    for (const [index, observation] of observations.entries()) {
+      const refusal = left.get(index)
+      if (refusal === undefined) this.acknowledged.add(observation)
+      else if (refusal.reason === "future") again.push(observation)
+      else this.rejected.push(JSON.stringify(refusal))
+    }
+    this.sentElsewhere += again.length
+    return again
   }
 }
 
-const corrected = (observation: Sent, random: () => number): Sent => ({
-  ...observation,
-  resultTime: new Date().toISOString(),
-  result: Math.round(random() * 4_000) / 100
-})
+const bodyOf = (observations: ReadonlyArray<ChaosObservation>): string => observations.map(({ json }) => json).join("\n")

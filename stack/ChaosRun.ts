@@ -2,15 +2,17 @@
  * A city of several processes under load, to which something is done every so often, and what the oracle says of it in the end. Promise:
  * the same seed does the same things in the same order.
  */
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Option } from "effect"
 import { readFileSync } from "node:fs"
-import { join } from "node:path"
+import { Attendance } from "./Attendance.ts"
 import { caughtUp } from "./CaughtUp.ts"
 import { ChaosLoad } from "./ChaosLoad.ts"
-import { Attendance, type FaultKind, faultKinds, inflict } from "./Faults.ts"
+import { chaosSensor } from "./ChaosObservations.ts"
+import { type FaultKind, faultKinds, inflict } from "./Faults.ts"
 import { judge } from "./Oracle.ts"
 import { randomNumbers } from "./Random.ts"
 import type { RoleProcess } from "./RoleProcess.ts"
+import { ShardProbes } from "./ShardProbes.ts"
 import { openStack, type StackOptions } from "./Stack.ts"
 
 export interface ChaosOptions extends Pick<StackOptions, "folder" | "natsVersion"> {
@@ -25,12 +27,21 @@ export interface ChaosOptions extends Pick<StackOptions, "folder" | "natsVersion
   readonly say: (line: string) => Effect.Effect<void>
 }
 
+/** When it was begun, in milliseconds of `performance.now()`. */
+export interface Fault {
+  readonly kind: FaultKind
+  readonly begunAt: number
+}
+
 /** Windows close while the run lasts, and none of them is dropped. */
 const args = ["--lateness", "*=20 seconds", "--minute-retention", "never", "--commit-interval", "3 seconds"]
+const ingests = 2
 
 /** Twice the commit interval: then everything that was applied is stored, also where a runner has to be killed. */
 const committedMillis = 6_000
 const stopMillis = 20_000
+/** How long the city may work off what is left when the load stops. */
+const restWithin = "5 minutes"
 
 /** Told to stop, and killed where it does not: then it is named. */
 const stopped = (runner: RoleProcess, stuck: Array<string>) =>
@@ -57,49 +68,74 @@ export const drawnFaults = (seed: number, count: number): ReadonlyArray<FaultKin
 }
 
 /** Commits that were refused because another runner had the shard, as the runners have written it down. */
-const staleWrites = (folder: string, runners: ReadonlyArray<{ readonly name: string }>): number =>
-  runners.reduce((sum, { name }) => {
-    const text = readFileSync(join(folder, "logs", `${name}.log`), "utf8")
-    return sum + text.split("is no longer the newest").length - 1
-  }, 0)
+const staleWrites = (runners: ReadonlyArray<RoleProcess>): number =>
+  runners.reduce((sum, { logFile }) => sum + readFileSync(logFile, "utf8").split("is no longer the newest").length - 1, 0)
+
+/** One after the other, while the load goes on. */
+const inflictAll = Effect.fnUntraced(function*(
+  { faults, pauseMillis, say, seed }: ChaosOptions,
+  attendance: Attendance,
+  stack: Effect.Success<ReturnType<typeof openStack>>,
+  load: ChaosLoad
+) {
+  const random = randomNumbers(seed + 1)
+  const inflicted: Array<Fault> = []
+  yield* Effect.sleep(pauseMillis)
+  for (const kind of faults) {
+    const begunAt = performance.now()
+    inflicted.push({ kind, begunAt })
+    const told = `${load.acknowledged.total} observations are acknowledged`
+    let toWhom: string | undefined
+    yield* inflict(kind, { stack, attendance, random, say: (who) => say(`${kind}: ${toWhom = who}; ${told}`) })
+    if (toWhom === undefined) yield* say(`${kind}; ${told} at its beginning`)
+    yield* Effect.sleep(Math.max(0, begunAt + pauseMillis - performance.now()))
+  }
+  return inflicted
+})
 
 /** The servers run on until the scope closes, and what is in them may be judged again. */
 export const chaosRun = Effect.fnUntraced(function*(options: ChaosOptions) {
-  const { datastreams, faults, folder, pauseMillis, rate, say, seed } = options
-  const stack = yield* openStack({ ...options, args, sourceArgs: ["--source", "none"] })
-  const random = randomNumbers(seed + 1)
-  const attendance = new Attendance()
-  const processes = [...stack.runners, stack.ingest, stack.api]
-  const watch = yield* Effect.forkChild(attendance.watch(processes))
-  const load = new ChaosLoad({
-    seed,
-    rate,
-    datastreams,
-    millis: (faults.length + 1) * pauseMillis,
-    ingest: stack.ingest.url,
-    api: stack.api.url
-  })
-  yield* Effect.sleep(pauseMillis)
-  for (const kind of faults) {
-    const until = Date.now() + pauseMillis
-    yield* say(`${kind}; ${load.total} observations are acknowledged`)
-    load.after = kind
-    yield* inflict(kind, stack, attendance, random)
-    yield* Effect.sleep(Math.max(0, until - Date.now()))
-  }
+  const { faults, pauseMillis, say } = options
+  const stack = yield* openStack({ ...options, args, ingests, isFragile: true, sourceArgs: ["--source", "none"] })
+  const attendance = new Attendance(stack)
+  const watch = yield* Effect.forkChild(attendance.watch)
+  const load = yield* Effect.promise(() =>
+    ChaosLoad.begin({
+      ...options,
+      millis: (faults.length + 1) * pauseMillis,
+      ingests: stack.ingests.map(({ url }) => url),
+      natsUrl: stack.nats.url
+    })
+  )
+  const probes = new ShardProbes(stack.api.url, chaosSensor)
+  const inflicted = yield* inflictAll(options, attendance, stack, load)
   yield* say("the load stops, the city comes to rest")
+  yield* Effect.promise(() => probes.stop())
   yield* Effect.promise(() => load.stop())
-  yield* caughtUp(stack.runners.map(({ url }) => url))
+  const rest = yield* Effect.promise(() => load.taken()).pipe(
+    Effect.andThen(caughtUp(stack.runners.map(({ url }) => url))),
+    Effect.timeoutOption(restWithin)
+  )
   yield* Fiber.interrupt(watch)
   yield* Effect.sleep(committedMillis)
-  yield* stack.ingest.stop
+  yield* Effect.forEach(stack.ingests, ({ stop }) => stop, { concurrency: "unbounded" })
   const stuck: Array<string> = []
   yield* Effect.forEach(stack.runners, (runner) => stopped(runner, stuck), { concurrency: "unbounded" })
   yield* say("the oracle reads the logs")
   const servers = { natsUrl: stack.nats.url, postgresUrl: stack.postgres.url }
-  const judged = yield* judge(servers, load.acknowledged)
-  const { restarts } = attendance
-  return { servers, load, faults, judged, restarts, stuck, staleWrites: staleWrites(folder, stack.runners) }
+  const judged = yield* judge(servers, load.acknowledged.byShard)
+  const { restarts, runners } = attendance
+  return {
+    servers,
+    load,
+    faults: inflicted,
+    outages: probes.outages,
+    judged,
+    restarts,
+    stuck,
+    isAtRest: Option.isSome(rest),
+    staleWrites: staleWrites(runners)
+  }
 })
 
 export type ChaosRun = Effect.Success<ReturnType<typeof chaosRun>>

@@ -15,6 +15,7 @@ const readyMillis = 120_000
 export interface RoleProcess {
   readonly name: string
   readonly url: string
+  readonly logFile: string
   readonly pid: () => number
   readonly start: Effect.Effect<void>
   /** Succeeds when it says that it is ready. */
@@ -26,6 +27,7 @@ export interface RoleProcess {
   /** SIGSTOP: its connections stay open and it does nothing. */
   readonly freeze: Effect.Effect<void>
   readonly thaw: Effect.Effect<void>
+  readonly signal: (name: NodeJS.Signals) => Effect.Effect<void>
   /** Started, and not ended since; also while it is frozen. */
   readonly isRunning: () => boolean
   /** Succeeds when it has printed this. */
@@ -35,6 +37,8 @@ export interface RoleProcess {
 export interface RoleProcessOptions {
   readonly name: string
   readonly args: ReadonlyArray<string>
+  /** Before the file that is run: for Node itself. */
+  readonly nodeArgs?: ReadonlyArray<string> | undefined
   readonly env: Readonly<Record<string, string>>
   readonly port: number
   readonly logFile: string
@@ -53,7 +57,7 @@ const hasEnded = (child: ChildProcess | undefined): boolean =>
 
 /** Starts it, and does not wait until it is ready. */
 export const roleProcess = Effect.fnUntraced(function*(
-  { args, env, logFile, name, port }: RoleProcessOptions
+  { args, env, logFile, name, nodeArgs = [], port }: RoleProcessOptions
 ): Effect.fn.Return<RoleProcess, never, Scope.Scope> {
   const url = `http://127.0.0.1:${port}`
   let child: ChildProcess | undefined
@@ -71,7 +75,7 @@ export const roleProcess = Effect.fnUntraced(function*(
     })
   const start = Effect.sync(() => {
     const log = openSync(logFile, "a")
-    child = spawn(process.execPath, [entry, "start", "--port", String(port), ...args], {
+    child = spawn(process.execPath, [...nodeArgs, entry, "start", "--port", String(port), ...args], {
       env: { PATH: process.env["PATH"] ?? "", ...env },
       stdio: ["ignore", log, log],
       // As in `ServerProcess`.
@@ -97,17 +101,19 @@ export const roleProcess = Effect.fnUntraced(function*(
         await sleep(50)
       }
     })
-  const send = (signal: NodeJS.Signals) => Effect.sync(() => child?.kill(signal))
+  const signal = (name: NodeJS.Signals) => Effect.sync(() => child?.kill(name))
   return {
     name,
     url,
+    logFile,
     pid: () => child?.pid ?? 0,
     start,
     ready,
     stop: end("SIGTERM"),
     kill: Effect.asVoid(end("SIGKILL")),
-    freeze: send("SIGSTOP"),
-    thaw: send("SIGCONT"),
+    freeze: signal("SIGSTOP"),
+    thaw: signal("SIGCONT"),
+    signal,
     isRunning: () => !hasEnded(child),
     printed
   }

@@ -1,6 +1,7 @@
 /**
- * `npm run chaos [-- --seed 1 --minutes 2 --rate 2000 --datastreams 2000 --runners 3 --nats current --faults "redis killed,runner frozen"
- * --keep]`: kills, stops and freezes the processes and servers of a city under load, one every 15 s, and lets the logs judge what is left.
+ * `npm run chaos [-- --seed 1 --minutes 10 --rate 10000 --datastreams 5000 --runners 4 --nats current --faults "redis killed,runner frozen"
+ * --keep]`: kills, stops and freezes the processes and servers of a city under load, spoils the lines between them and a clock, something
+ * every 15 s, and lets the logs judge what is left.
  * Prints a table, and the same as one JSON object on the last line. Ends with 1 where anything is lost or there twice.
  */
 import { Console, Effect } from "effect"
@@ -12,10 +13,10 @@ import { aboveZero, commandLine, folderOf, natsVersionOf, oneOf, runCommand, run
 const { values } = commandLine({
   options: {
     seed: { type: "string", default: "1" },
-    minutes: { type: "string", default: "2" },
-    rate: { type: "string", default: "2000" },
-    datastreams: { type: "string", default: "2000" },
-    runners: { type: "string", default: "3" },
+    minutes: { type: "string", default: "10" },
+    rate: { type: "string", default: "10000" },
+    datastreams: { type: "string", default: "5000" },
+    runners: { type: "string", default: "4" },
     nats: { type: "string", default: "debian" },
     /** In place of drawn ones: kinds, comma-separated. */
     faults: { type: "string" },
@@ -32,7 +33,7 @@ const options = {
   natsVersion: natsVersionOf(values.nats),
   runners: runnersOf(values.runners),
   rate: aboveZero("rate", values.rate),
-  datastreams: wholeNumber("datastreams", values.datastreams, 1),
+  datastreams: wholeNumber("datastreams", values.datastreams, 500),
   pauseMillis,
   faults: values.faults?.split(",").map((wanted) => oneOf("faults", wanted, faultKinds)) ?? drawnFaults(seed, drawn)
 }

@@ -55,10 +55,10 @@ describe("chaos", () => {
         datastreams: 1_000,
         // A minute in all, as districts hear from sensors at whole minutes.
         pauseMillis: 15_000,
-        faults: ["runner killed", "nats-server killed", "runner frozen"],
+        faults: ["runner killed", "postgres link half-open", "nats-server killed", "ingest clock wrong"],
         say: () => Effect.void
       })
-      const acknowledged = new Map(run.load.acknowledged)
+      const acknowledged = new Map(run.load.acknowledged.byShard)
       acknowledged.set(1, [...acknowledged.get(1) ?? [], "nobody temperature 0 0"])
       yield* execute(run.servers.postgresUrl, [
         removeOne("vicinity.window_history"),
