@@ -28,6 +28,8 @@ export const fiveMinutes = 300_000
 export const hour = 3_600_000
 /** Raw values and panes a shard may hold open: 2^22 cells of 32 B. */
 export const openCellsMax = 1 << 22
+/** How much later than now something may have been received: more is a door with a wrong clock. */
+const receivedAheadMillisMax = 60_000
 const votesMax = 8
 
 /**
@@ -164,13 +166,21 @@ export class Datastreams {
   /**
    * Time passed to `now`: datastreams that have been silent for `idleTimeout` close what is due, at their own usual delay
    * between measuring and arriving, so that a station that always reports half an hour later is not closed too early.
-   * Calls `changed` with each slot that advanced.
+   * Nothing was received after now: what a door whose clock is ahead says of that is taken back, or it would be no silence for so long.
+   * Calls `changed` with each slot that advanced or was set right.
    */
   tick(now: number, idleTimeout: number, changed: (slot: number) => void): void {
     for (let slot = 0; slot < this.slab.length; slot++) {
       const words = this.slab.record(slot)
       const at = this.slab.at(slot)
-      if (now - (words[at + Slab.lastReceived] as number) < idleTimeout) continue
+      const silence = now - (words[at + Slab.lastReceived] as number)
+      if (silence < idleTimeout) {
+        if (silence >= -receivedAheadMillisMax) continue
+        words[at + Slab.lastReceived] = now
+        words[at + Slab.delay] = (words[at + Slab.delay] as number) + silence
+        changed(slot)
+        continue
+      }
       const mark = now - (words[at + Slab.lateness] as number) - Math.max(0, words[at + Slab.delay] as number)
       // Where nothing closes nothing changes, so that a commit need not write every idle datastream anew.
       if (mark < (words[at + Slab.due] as number) || mark <= (words[at + Slab.watermark] as number)) continue

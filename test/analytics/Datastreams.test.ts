@@ -1,7 +1,7 @@
 /** Limits of the datastreams: full pools, full panes, and cells that come back. */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { Datastreams, hour, minute } from "../../src/analytics/Datastreams.ts"
+import { Datastreams, fiveMinutes, hour, minute } from "../../src/analytics/Datastreams.ts"
 import * as Slab from "../../src/analytics/DatastreamSlab.ts"
 import { valuesPerPaneMax } from "../../src/analytics/Panes.ts"
 import { WordWriter } from "../../src/analytics/WordWriter.ts"
@@ -149,6 +149,32 @@ describe("datastreams", () => {
     streams.tick(start + 5 * minute + 1, minute, (slot) => changed.push(slot))
 
     assert.deepStrictEqual(changed, [0])
+  })
+
+  it("close what is due when they fall silent, also those heard of through a door whose clock is an hour ahead", () => {
+    const streams = new Datastreams("UTC")
+    for (const receivedAt of [start, start + hour]) {
+      const slot = streams.add(0)
+      for (let i = 0; i < 5; i++) streams.observe(slot, start + i * 10_000, NaN, i, receivedAt + i * 10_000, minute)
+    }
+
+    for (let now = start + minute; now <= start + 10 * minute; now += 1_000) streams.tick(now, minute, () => undefined)
+
+    const { length, size, slot } = streams.takeSealed()
+    const sealed = Array.from(slot.subarray(0, length), (each, i) => [each, size[i]])
+    assert.sameDeepMembers(sealed, [[0, minute], [0, fiveMinutes], [1, minute], [1, fiveMinutes]])
+  })
+
+  it("keep the usual delay of a station that reports half an hour later, whatever the clocks of doors say", () => {
+    const streams = new Datastreams("UTC")
+    const slot = streams.add(0)
+    const delay = 30 * minute
+    streams.observe(slot, start, NaN, 1, start + delay, minute)
+    streams.observe(slot, start + 5_000, NaN, 2, start + delay + 5_000 + hour, minute)
+
+    streams.tick(start + delay + 5_000, minute, () => undefined)
+
+    assert.closeTo(word(streams, slot, Slab.delay), delay, 1_000)
   })
 
   it("hand late observations over once, bit for bit, in the order they came", () => {
