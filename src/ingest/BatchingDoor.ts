@@ -56,6 +56,8 @@ interface Progress {
   readonly kept: Array<Rejection>
   /** What the ids of its rejections begin with, where it may be offered again. */
   readonly delivery: string | undefined
+  /** When its source had it; epoch milliseconds. */
+  readonly heldSince: number
 }
 
 export const make = Effect.fnUntraced(function*(
@@ -131,7 +133,7 @@ export const make = Effect.fnUntraced(function*(
 
   /** Checks `items[from, to)` and puts the good ones into the lane. */
   const admit = (progress: Progress, lane: Lane, items: ReadonlyArray<Item>, from: number, to: number): void => {
-    const receivedAt = clock.currentTimeMillisUnsafe()
+    const receivedAt = Math.max(clock.currentTimeMillisUnsafe(), progress.heldSince)
     for (let index = from; index < to; index++) {
       const item = items[index] as Item
       const refusal = item.malformed === undefined
@@ -175,10 +177,11 @@ export const make = Effect.fnUntraced(function*(
   const offer = Effect.fnUntraced(function*(
     source: string,
     items: ReadonlyArray<Item>,
-    delivery?: string
+    delivery?: { readonly id: string; readonly heldSince: number }
   ): Effect.fn.Return<Accepted, DoorError> {
     if (closed) return yield* new LogUnavailable({ operation: "append", detail: "the door is closed" })
-    const progress: Progress = { reserved: 0, accepted: 0, groups: [], refused: [], kept: [], delivery }
+    const { heldSince = -Infinity, id } = delivery ?? {}
+    const progress: Progress = { reserved: 0, accepted: 0, groups: [], refused: [], kept: [], delivery: id, heldSince }
     yield* Effect.ensuring(
       admitAll(progress, laneOf(source), items),
       Effect.sync(() => unacknowledged -= progress.reserved)

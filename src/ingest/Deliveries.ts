@@ -20,10 +20,10 @@ export const takeDeliveries = (source: Source): Effect.Effect<never, never, Door
   Effect.flatMap(Door, (door) => {
     const { name } = source
 
-    const admit = (parsed: ParsedBody, { bytes, id }: Delivery) => {
+    const admit = (parsed: ParsedBody, { bytes, heldSince, id }: Delivery) => {
       switch (parsed._tag) {
         case "Items":
-          return door.offer(name, parsed.items, id)
+          return door.offer(name, parsed.items, { id, heldSince })
         case "Empty":
           return door.refuse(name, "malformed-json", "the message holds no observation", bytes, id)
         case "TooMany": {

@@ -30,12 +30,13 @@ export class Door extends Context.Service<Door, {
   /**
    * Accepts items of a live source, received now. `source` is its name (`http`, …).
    * Succeeds when accepted items are durable in the log and rejected ones in REJECTED. What may be offered again says by which
-   * `delivery` it is the same, so that nothing of it is kept in REJECTED twice.
+   * `delivery` it is the same, so that nothing of it is kept in REJECTED twice; and since when its source has it, so that a clock of
+   * this process that is behind makes nothing of it future.
    */
   readonly offer: (
     source: string,
     items: ReadonlyArray<Item>,
-    delivery?: string
+    delivery?: { readonly id: string; readonly heldSince: number }
   ) => Effect.Effect<Accepted, DoorError>
   /** Keeps input that is no list of items at all (a whole body that does not parse). */
   readonly refuse: (

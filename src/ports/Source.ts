@@ -14,6 +14,8 @@ export interface Delivery {
   readonly id: string
   /** Not to be changed; valid until it is settled. */
   readonly bytes: Uint8Array
+  /** Since when the source has it, by its clock; epoch milliseconds. It was received then at the latest. */
+  readonly heldSince: number
   /** Media type, where the sender said one. */
   readonly contentType: string | undefined
 }

@@ -72,7 +72,7 @@ describe("the door", () => {
       const rejected = yield* RejectedLog
       const items = [item(observation("a", 1)), item({}), item(observation("b", 1, { property: "speed" }))]
 
-      for (const delivery of ["d-1", "d-1", "d-2"]) yield* door.offer("nats", items, delivery)
+      for (const delivery of ["d-1", "d-1", "d-2"]) yield* door.offer("nats", items, { id: delivery, heldSince: 0 })
       for (const delivery of ["d-3", "d-3"]) {
         yield* door.refuse("nats", "malformed-json", "no JSON", text("x"), delivery)
       }

@@ -57,6 +57,7 @@ export const make = Effect.fnUntraced(function*(
   const deliveryOf = (message: JsMsg): Delivery => ({
     id: `${stream}@${created}:${message.seq}`,
     bytes: message.data,
+    heldSince: Number(message.timestampNanos / 1_000_000n),
     contentType: contentTypeOf(message)
   })
 

@@ -1,7 +1,7 @@
 /** INBOX: what anyone publishes comes through the door, and stays on the server until it is in the log. */
 import { assert, describe, it } from "@effect/vitest"
 import { headers, type NatsConnection as NatsClient } from "@nats-io/transport-node"
-import { Effect, Fiber, Layer, Schedule } from "effect"
+import { Clock, Effect, Fiber, Layer, Schedule } from "effect"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
@@ -48,6 +48,23 @@ const emptied = ({ manager }: NatsConnection["Service"], stream: string) =>
     Effect.repeat({ until: ({ state }) => state.messages === 0, schedule: Schedule.spaced("20 millis") })
   )
 
+const hourMillis = 3_600_000
+
+/** The wall clock of a process that is an hour behind. */
+const behindClock = Effect.map(Clock.Clock, (clock): Clock.Clock => {
+  const currentTimeMillisUnsafe = () => clock.currentTimeMillisUnsafe() - hourMillis
+  const currentTimeNanosUnsafe = () => clock.currentTimeNanosUnsafe() - BigInt(hourMillis) * 1_000_000n
+  return {
+    currentTimeMillisUnsafe,
+    currentTimeMillis: Effect.sync(currentTimeMillisUnsafe),
+    currentTimeNanosUnsafe,
+    currentTimeNanos: Effect.sync(currentTimeNanosUnsafe),
+    monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+    monotonicTimeNanos: clock.monotonicTimeNanos,
+    sleep: (duration) => clock.sleep(duration)
+  }
+})
+
 const withDoor = (logOptions: Parameters<typeof logs>[1] = {}) =>
   Layer.unwrap(
     Effect.map(temporaryFolder, (folder) => Layer.provideMerge(BatchingDoor.layer(), logs(folder, logOptions)))
@@ -90,6 +107,31 @@ describeOnServers("NatsInbox", ({ connection, prefix }) => {
       })
       assert.isTrue(items.every(({ id, source }) => source === "nats" && id.startsWith(`${name}_INBOX@`)))
     }).pipe(Effect.provide(withDoor())))
+
+  it.live("takes what is measured now though the clock of the process is an hour behind, and still refuses the future", () =>
+    Effect.gen(function*() {
+      const own = yield* connection
+      const name = prefix()
+      const inbox = yield* inboxOf(own, name)
+      const now = yield* Clock.currentTimeMillis
+      const at = (nth: number, millis: number) => ({
+        ...observation(nth),
+        phenomenonTime: new Date(millis).toISOString()
+      })
+
+      yield* sent(own.client, `${name}.in.x`, JSON.stringify([at(1, now), at(2, now + 10 * 60_000)]))
+      const taking = yield* Effect.forkScoped(takeDeliveries(inbox))
+      yield* emptied(own, `${name}_INBOX`)
+      yield* Fiber.interrupt(taking)
+
+      assert.deepStrictEqual(yield* numbers, [1])
+      const rejected = yield* RejectedLog
+      assert.deepStrictEqual((yield* rejected.counts).byReason, { future: 1 })
+    }).pipe(
+      Effect.provide(
+        Layer.unwrap(Effect.map(behindClock, (clock) => Layer.provide(withDoor(), Layer.succeed(Clock.Clock, clock))))
+      )
+    ))
 
   it.live("leaves at its source what the log has no room for, and takes it when there is room again", () =>
     Effect.gen(function*() {
