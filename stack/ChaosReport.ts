@@ -9,9 +9,9 @@ const quantile = (sorted: ReadonlyArray<number>, q: number): number =>
  * For each fault and shard the longest outage that showed after it was begun and before the next was. Shards have about the same number
  * of sensors each, so shards count alike.
  */
-const unavailabilityOf = ({ faults, outages }: ChaosRun) => {
+const unavailabilityOf = ({ faults, probes }: ChaosRun) => {
   const longest = faults.map(() => new Map<number, number>())
-  for (const { millis, shard, shownAt } of outages) {
+  for (const { millis, shard, shownAt } of probes.outages) {
     const after = longest[faults.findLastIndex(({ begunAt }) => begunAt <= shownAt)]
     after?.set(shard, Math.max(millis, after.get(shard) ?? 0))
   }
@@ -42,14 +42,19 @@ const unavailabilityTable = (run: ChaosRun): ReadonlyArray<string> => [
   })
 ]
 
+const statuses = (counts: ReadonlyMap<number, number>): Array<string> =>
+  Array.from(counts, ([status, count]) => `${count} × ${status === 0 ? "no answer" : status}`)
+
 export const chaosTable = (run: ChaosRun): ReadonlyArray<string> => {
-  const { isAtRest, judged, load, restarts, staleWrites, stuck } = run
-  const refused = [...load.refused].map(([status, count]) => `${count} × ${status === 0 ? "no answer" : status}`)
+  const { isAtRest, judged, load, probes, restarts, staleWrites, stuck } = run
+  const refused = statuses(load.refused)
   if (load.unanswered > 0) refused.push(`${load.unanswered} × not acknowledged by INBOX`)
   if (load.sentElsewhere > 0) refused.push(`${load.sentElsewhere} observations of the "future"`)
   const mark = (isGood: boolean): string => isGood ? "✓" : "✗"
   return [
     ...unavailabilityTable(run),
+    `  ${probes.questions} questions, other answers than 200: ${statuses(probes.bad).join(", ") || "none"}; asked at most `
+    + `${Math.round(probes.ownDelayMillis)} ms too late`,
     "",
     `  ${mark(judged.missing.length === 0)} ${judged.acknowledged} different observations acknowledged (${load.acknowledged.total} with `
     + `repeats, ${load.overNats} of them by INBOX), ${judged.missing.length} of them not in the log, ${judged.unapplied} of the log in no state`,

@@ -129,7 +129,7 @@ export const chaosRun = Effect.fnUntraced(function*(options: ChaosOptions) {
     servers,
     load,
     faults: inflicted,
-    outages: probes.outages,
+    probes,
     judged,
     restarts,
     stuck,

@@ -31,7 +31,11 @@ const statusOf = (url: string, agent: Agent): Promise<number> =>
 
 export class ShardProbes {
   readonly outages: Array<Outage> = []
+  /** Answers other than 200, by status. */
+  readonly bad = new Map<number, number>()
   questions = 0
+  /** How late the probes themselves were at most, as the machine was busy: so much of an outage may be ours. */
+  ownDelayMillis = 0
   private running = true
   private readonly agent = new Agent({ keepAlive: true })
   private readonly done: Promise<unknown>
@@ -70,9 +74,13 @@ export class ShardProbes {
         over(now)
         goodAt = now
         badAt = undefined
-      } else badAt ??= now
+      } else {
+        badAt ??= now
+        this.bad.set(status, (this.bad.get(status) ?? 0) + 1)
+      }
       due = Math.max(due + everyMillis, now)
       await sleep(due - now)
+      this.ownDelayMillis = Math.max(this.ownDelayMillis, performance.now() - due)
     }
     if (badAt !== undefined) over(performance.now())
   }
