@@ -77,6 +77,7 @@ describe("chaos", () => {
       }
       assert.isTrue(isClean(run), chaosJson(run))
       assert.isAbove(run.judged.acknowledged, 10_000)
+      assert.isAbove(run.load.overNats, 1_000)
       assert.deepStrictEqual(sabotaged.missing, ["nobody temperature 0 0"])
       assert.strictEqual(sabotaged.repeatedEvents, 1)
       assert.deepStrictEqual(
