@@ -84,10 +84,8 @@ const inflictAll = Effect.fnUntraced(function*(
   for (const kind of faults) {
     const begunAt = performance.now()
     inflicted.push({ kind, begunAt })
-    const told = `${load.acknowledged.total} observations are acknowledged`
-    let toWhom: string | undefined
-    yield* inflict(kind, { stack, attendance, random, say: (who) => say(`${kind}: ${toWhom = who}; ${told}`) })
-    if (toWhom === undefined) yield* say(`${kind}; ${told} at its beginning`)
+    yield* say(`${kind}; ${load.acknowledged.total} observations are acknowledged`)
+    yield* inflict(kind, { stack, attendance, random, say: (who) => say(`  ${who}`) })
     yield* Effect.sleep(Math.max(0, begunAt + pauseMillis - performance.now()))
   }
   return inflicted
