@@ -104,6 +104,9 @@ const runOnce = Effect.fnUntraced(
       entry.state = "ready"
       entry.detail = "ready"
       show(state)
-    }).pipe(Effect.onInterrupt(() => Effect.ignore(loop.commit)))
+    }).pipe(Effect.onInterrupt(() => {
+      entry.detail = "told to stop, commits once more"
+      return Effect.ignore(loop.commit)
+    }))
   }
 )

@@ -2,8 +2,9 @@
  * `vicinity start`: opens the city, runs the simulated Helsinki or replays recordings, and goes on until it is told to stop. A first ctrl-C
  * drains: requests under way are answered, every shard commits, the database is shut down; then the process ends with 0.
  */
-import { Cause, Console, Duration, Effect, Exit } from "effect"
+import { Cause, Console, Context, Duration, Effect, Exit } from "effect"
 import { Command } from "effect/cli"
+import { ShardStatuses } from "../actors/ShardStatusProtocol.ts"
 import { timeZone as helsinkiTimeZone } from "../ingest/simulation/CityCalendar.ts"
 import { checkedSettings } from "./CheckedSettings.ts"
 import { tickerOf } from "./CityShards.ts"
@@ -56,7 +57,8 @@ const runRole = Effect.fnUntraced(function*(
 ) {
   const city = yield* openClusterCity(settings, role, newCityTimeZone)
   yield* Effect.addFinalizer(() => stopping)
-  yield* endsWithin(Duration.sum(stopTimeout, settings.drainTime))
+  const { statuses } = Context.get(city.context, ShardStatuses)
+  yield* endsWithin(Duration.sum(stopTimeout, settings.drainTime), statuses)
   return yield* source(recordings, settings, city.timeZone, Effect.never).pipe(Effect.provide(city.context))
 })
 

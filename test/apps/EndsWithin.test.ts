@@ -9,12 +9,13 @@ import { endsWithin } from ${JSON.stringify(new URL("../../src/apps/EndsWithin.t
 setInterval(() => undefined, 1_000)
 await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
   yield* Effect.addFinalizer(() => Effect.never)
-  yield* endsWithin(Duration.millis(300))
+  const shard = (shard) => ({ stage: "sensor", shard, detail: "waits for the store" })
+  yield* endsWithin(Duration.millis(300), Effect.succeed([1, 2, 3, 4, 5, 6, 7].map(shard)))
 })))
 `
 
 describe("a process that cannot stop", () => {
-  it("ends all the same, and says so", async () => {
+  it("ends all the same, and says so, and what was still at work", async () => {
     const child = spawn(process.execPath, ["--input-type=module-typescript", "--eval", program], {
       cwd: new URL("../..", import.meta.url),
       stdio: ["ignore", "ignore", "pipe"]
@@ -26,5 +27,7 @@ describe("a process that cannot stop", () => {
 
     assert.strictEqual(code, 1)
     assert.include(said, "did not stop within 300ms")
+    assert.include(said, "Still at work: sensor shard 1 (waits for the store), sensor shard 2")
+    assert.include(said, "shard 5 (waits for the store), 2 more")
   })
 })
