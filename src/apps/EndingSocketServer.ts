@@ -1,23 +1,26 @@
 /**
  * A server of sockets whose writes end with the connection. As Effect 4.1 makes them, a write that comes after its connection has broken waits
- * until there is another one, which a server never gets: after a process of the city had been frozen, answers to it waited for ever, and
+ * for room in it, or for another one, and neither ever comes: after a process of the city had been frozen, answers to it waited for ever, and
  * with them the hand-over of their shards and the end of the process. Promise: such a write fails.
  */
-import { Effect, Layer } from "effect"
+import * as NodeSocket from "@effect/platform-node/NodeSocket"
+import { Effect, Layer, Option } from "effect"
 import { Socket, SocketServer } from "effect/socket"
+import type { Socket as Connection } from "node:net"
 
 const gone = Effect.fail(new Socket.SocketError({ reason: new Socket.SocketCloseError({ code: 1006 }) }))
 
-const endingWithReader = (socket: Socket.Socket): Socket.Socket => {
+const endingWith = (connection: Connection, socket: Socket.Socket): Socket.Socket => {
   let hasEnded = false
   const end = Effect.sync(() => {
     hasEnded = true
   })
+  const isOpen = (): boolean => !hasEnded && !connection.destroyed
   return Socket.make({
     reader: Effect.tap(socket.reader, () => Effect.addFinalizer(() => end)),
     writer: Effect.map(socket.writer, ({ write, writeAll }) => ({
-      write: (chunk) => Effect.suspend(() => hasEnded ? gone : write(chunk)),
-      writeAll: (chunks) => Effect.suspend(() => hasEnded ? gone : writeAll(chunks))
+      write: (chunk) => Effect.suspend(() => isOpen() ? write(chunk) : gone),
+      writeAll: (chunks) => Effect.suspend(() => isOpen() ? writeAll(chunks) : gone)
     }))
   })
 }
@@ -30,6 +33,12 @@ export const endingSocketServer = <E, R>(
     Effect.map(SocketServer.SocketServer, (inner) =>
       SocketServer.SocketServer.of({
         ...inner,
-        run: (handler) => inner.run((socket) => handler(endingWithReader(socket)))
+        run: (handler) =>
+          inner.run((socket) =>
+            Effect.flatMap(
+              Effect.serviceOption(NodeSocket.NetSocket),
+              (connection) => handler(Option.isSome(connection) ? endingWith(connection.value, socket) : socket)
+            )
+          )
       }))
   ).pipe(Layer.provide(server))

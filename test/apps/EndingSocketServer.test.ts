@@ -16,16 +16,18 @@ describe("a server of sockets", () => {
       yield* server.run((socket) =>
         Effect.gen(function*() {
           const writer = yield* socket.writer
-          yield* Effect.gen(function*() {
+          const written = Effect.all([
+            Effect.exit(writer.write("too late")),
+            Effect.exit(writer.writeAll(["too", "late"]))
+          ])
+          const whileRead = yield* Effect.gen(function*() {
             const { pull } = yield* socket.reader
             const [question] = yield* pull
             yield* writer.write(question)
             yield* Effect.ignore(Effect.forever(pull))
+            return yield* written
           }).pipe(Effect.scoped)
-          const exits = [
-            yield* Effect.exit(writer.write("too late")),
-            yield* Effect.exit(writer.writeAll(["too", "late"]))
-          ]
+          const exits = [...whileRead, ...(yield* written)]
           yield* Deferred.succeed(late, exits)
         }).pipe(Effect.scoped)
       ).pipe(Effect.forkScoped)
