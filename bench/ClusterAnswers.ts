@@ -11,8 +11,11 @@ import { get } from "./Rows.ts"
 export const clients = (mode: string, ...numbers: ReadonlyArray<number>) =>
   Effect.promise(() => runChild("ClusterClients.ts", [mode, ...numbers.map(String)]))
 
-const linesPerRequest = 1_000
+export const linesPerRequest = 1_000
 const postersAtOnce = 4
+
+/** What `post` is given, so that so many observations come a second. */
+export const everyMillisFor = (perSecond: number): number => 1_000 * postersAtOnce * linesPerRequest / perSecond
 
 /** One process that takes observations in, and nobody who reads them. */
 export const ingest = Effect.fnUntraced(function*(servers: ClusterServers, sensors: number, turns: number) {
@@ -94,13 +97,12 @@ export const answers = Effect.fnUntraced(function*(
       cpu: names.map((process, i) => run.cpuSecondsOf(process) - (before[i] ?? 0))
     }
   })
-  const everyMillis = (perSecond: number): number => 1_000 * postersAtOnce * linesPerRequest / perSecond
   const quiet: Array<Effect.Success<ReturnType<typeof asked>>> = []
   const steady: typeof quiet = []
   const full: typeof quiet = []
   for (let turn = 0; turn < turns; turn++) {
     quiet.push(yield* asked(undefined))
-    steady.push(yield* asked(everyMillis(50_000)))
+    steady.push(yield* asked(everyMillisFor(50_000)))
     full.push(yield* asked(0))
   }
   return { pages: pages.slice(1), quiet, steady, full }

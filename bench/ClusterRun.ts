@@ -6,7 +6,7 @@
 import { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Redacted } from "effect"
 import * as PostgresClient from "../src/adapters/postgres/PostgresClient.ts"
-import type { ClusterServers } from "./ClusterServers.ts"
+import type { ClusterServers, RunOptions } from "./ClusterServers.ts"
 
 export interface RunFigures {
   /** Of all runners. */
@@ -59,9 +59,9 @@ export const caughtUp = Effect.fnUntraced(function*(urls: ReadonlyArray<string>)
 })
 
 /** `use` goes on with the runners that have caught up; its time does not count, but its CPU would. */
-export const catchUp = Effect.fnUntraced(function*(servers: ClusterServers, runners: number) {
+export const catchUp = Effect.fnUntraced(function*(servers: ClusterServers, runners: number, options: RunOptions = {}) {
   const filled = yield* servers.filled
-  const run = yield* servers.fresh()
+  const run = yield* servers.fresh(options)
   const natsBefore = servers.natsCpuSeconds()
   const startedAt = performance.now()
   const all = yield* Effect.forEach(Array.from({ length: runners }, (_, i) => i + 1), (number) => run.runner(number))

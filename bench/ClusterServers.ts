@@ -3,7 +3,7 @@
  * new for each run, and so are all streams but those that were filled; CPU is of whole process trees, from the kernel.
  */
 import { Effect, Redacted } from "effect"
-import { mkdirSync, readdirSync, readFileSync } from "node:fs"
+import { mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as NatsConnection from "../src/adapters/nats/NatsConnection.ts"
 import { freePort } from "../stack/FreePort.ts"
@@ -12,31 +12,23 @@ import { postgresServer } from "../stack/PostgresServer.ts"
 import { redisServer } from "../stack/RedisServer.ts"
 import { roleProcess } from "../stack/RoleProcess.ts"
 import { migrate } from "../stack/Stack.ts"
+import { treeCpuSeconds } from "./ProcessTree.ts"
+import { profiling } from "./Profiling.ts"
 
 /** More than is filled: what is released stays, so that it can be read again. */
 export const logLimitGiB = 16
 
-const ticksPerSecond = 100
+export const preload = (file: string): string => `--import=${new URL(file, import.meta.url).href}`
 
-/** CPU seconds of a process and all below it, those that ended included. */
-const treeCpuSeconds = (pid: number): number => {
-  const childrenOf = new Map<number, Array<number>>()
-  const own = new Map<number, number>()
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue
-    try {
-      const fields = readFileSync(`/proc/${name}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
-      const parent = Number(fields[1])
-      childrenOf.set(parent, [...childrenOf.get(parent) ?? [], Number(name)])
-      const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
-      own.set(Number(name), ticks / ticksPerSecond)
-    } catch {
-      // It ended while we looked.
-    }
-  }
-  const sum = (of: number): number =>
-    (childrenOf.get(of) ?? []).reduce((total, child) => total + sum(child), own.get(of) ?? 0)
-  return sum(pid)
+/** Where a watched process leaves its vitals. */
+export const vitalsFile = (folder: string, name: string): string => join(folder, `${name}.vitals`)
+
+export interface RunOptions {
+  /** Each process writes its vitals. */
+  readonly isWatched?: boolean
+  /** Each process leaves its profile there when it ends. */
+  readonly profileInto?: string | undefined
+  readonly withRedis?: boolean
 }
 
 export const clusterServers = Effect.fnUntraced(
@@ -56,7 +48,7 @@ export const clusterServers = Effect.fnUntraced(
     })
 
     /** What the observations of the log are made into is forgotten: a database of its own, and streams that are made anew. */
-    const fresh = Effect.fnUntraced(function*({ withRedis = false } = {}) {
+    const fresh = Effect.fnUntraced(function*({ isWatched = false, profileInto, withRedis = false }: RunOptions = {}) {
       const below = join(folder, `run-${++runs}`)
       mkdirSync(below, { recursive: true })
       yield* Effect.promise(async () => {
@@ -65,17 +57,29 @@ export const clusterServers = Effect.fnUntraced(
         }
       })
       const postgres = yield* postgresServer({ folder: below })
-      const redis = withRedis ? { VICINITY_REDIS_URL: (yield* redisServer({ folder: join(below, "redis") })).url } : {}
-      const env = { VICINITY_NATS_URL: nats.url, VICINITY_POSTGRES_URL: postgres.url, ...redis }
+      const redis = withRedis ? yield* redisServer({ folder: join(below, "redis") }) : undefined
+      const env = {
+        VICINITY_NATS_URL: nats.url,
+        VICINITY_POSTGRES_URL: postgres.url,
+        ...(redis === undefined ? {} : { VICINITY_REDIS_URL: redis.url })
+      }
       yield* migrate(env)
       const postmaster = Number(readFileSync(join(below, "postgres", "postmaster.pid"), "utf8").split("\n")[0])
       const role = Effect.fnUntraced(function*(name: string, args: ReadonlyArray<string>) {
         const port = yield* Effect.promise(freePort)
         const figures = join(below, `${name}.json`)
-        const preload = `--import=${new URL("CpuAtExit.ts", import.meta.url).href}`
         const running = yield* roleProcess({
           name,
-          env: { ...env, BENCH_FIGURES: figures, NODE_OPTIONS: [preload, ...profiling(below, name)].join(" ") },
+          env: {
+            ...env,
+            BENCH_FIGURES: figures,
+            ...(isWatched ? { BENCH_VITALS: vitalsFile(below, name) } : {}),
+            NODE_OPTIONS: [
+              preload("CpuAtExit.ts"),
+              ...(isWatched ? [preload("Vitals.ts")] : []),
+              ...(profileInto === undefined ? [] : profiling(profileInto, name))
+            ].join(" ")
+          },
           port,
           logFile: join(below, `${name}.log`),
           args: ["--data", join(below, name), "--ticks", "when-live", "--log-limit", `${logLimitGiB} GiB`, ...args]
@@ -89,7 +93,17 @@ export const clusterServers = Effect.fnUntraced(
         const runnerPort = yield* Effect.promise(freePort)
         return yield* role(`runner-${number}`, ["--role", "actors", "--runner-port", String(runnerPort), ...args])
       })
-      return { below, env, postgres, role, runner, databaseCpuSeconds: () => treeCpuSeconds(postmaster), cpuSecondsOf }
+      return {
+        below,
+        env,
+        postgres,
+        role,
+        runner,
+        databaseCpuSeconds: () => treeCpuSeconds(postmaster),
+        cpuSecondsOf,
+        /** Of the servers that run. */
+        pids: { NATS: nats.pid(), PostgreSQL: postmaster, ...(redis === undefined ? {} : { Redis: redis.pid() }) }
+      }
     })
     return { nats, filled, fresh, natsCpuSeconds: () => treeCpuSeconds(nats.pid()) }
   }
@@ -98,11 +112,3 @@ export const clusterServers = Effect.fnUntraced(
 const cpuSecondsOf = ({ pid }: { readonly pid: () => number }): number => treeCpuSeconds(pid())
 
 export type ClusterServers = Effect.Success<ReturnType<typeof clusterServers>>
-
-/** BENCH_PROFILE=FOLDER: each process of a role leaves its CPU profile there. */
-const profiling = (below: string, name: string): ReadonlyArray<string> => {
-  const into = process.env["BENCH_PROFILE"]
-  return into === undefined
-    ? []
-    : ["--cpu-prof", `--cpu-prof-dir=${into}`, `--cpu-prof-name=${below.split("/").at(-1)}-${name}.cpuprofile`]
-}
