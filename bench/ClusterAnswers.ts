@@ -4,7 +4,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import { runChild } from "./Child.ts"
-import { caughtUp } from "./ClusterRun.ts"
+import { caughtUp, wholeCity } from "./ClusterRun.ts"
 import type { ClusterServers } from "./ClusterServers.ts"
 import { get } from "./Rows.ts"
 
@@ -64,12 +64,8 @@ export const answers = Effect.fnUntraced(function*(
   turns: number,
   withRedis: boolean
 ) {
-  const run = yield* servers.fresh({ withRedis })
   const hello = yield* helloServer
-  const runners = yield* Effect.forEach([1, 2], (number) => run.runner(number))
-  const api = yield* run.role("api", ["--role", "api"])
-  const ingest = yield* run.role("ingest", ["--role", "ingest"])
-  yield* Effect.forEach([...runners, api, ingest], ({ ready }) => ready, { concurrency: "unbounded" })
+  const { api, ingest, run, runners } = yield* wholeCity(servers, { withRedis })
   yield* clients("register", ingest.port, sensors)
   yield* caughtUp(runners.map(({ url }) => url))
   const pages: Array<Record<string, number>> = []

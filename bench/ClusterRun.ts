@@ -87,3 +87,14 @@ export const catchUp = Effect.fnUntraced(function*(servers: ClusterServers, runn
   })
   return { ...run, runners: all, stop }
 })
+
+/** Two runners, an ingest and an api process that are ready. */
+export const wholeCity = Effect.fnUntraced(function*(servers: ClusterServers, options: RunOptions) {
+  const run = yield* servers.fresh(options)
+  const runners = yield* Effect.forEach([1, 2], (number) => run.runner(number))
+  const api = yield* run.role("api", ["--role", "api"])
+  const ingest = yield* run.role("ingest", ["--role", "ingest"])
+  const all = [...runners, api, ingest]
+  yield* Effect.forEach(all, ({ ready }) => ready, { concurrency: "unbounded" })
+  return { run, runners, api, ingest, all }
+})

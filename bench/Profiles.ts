@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { runChild } from "./Child.ts"
 import { clients, everyMillisFor } from "./ClusterAnswers.ts"
 import { fill, minutes20, run, withServers } from "./ClusterRows.ts"
-import { caughtUp } from "./ClusterRun.ts"
+import { caughtUp, wholeCity } from "./ClusterRun.ts"
 import type { Profile } from "./CpuProfile.ts"
 import { oneProcess } from "./EmbeddedProcess.ts"
 import { inFolder } from "./Folder.ts"
@@ -65,12 +65,7 @@ const answers = (): Promise<ReadonlyArray<Profile>> =>
   inFolder((folder) =>
     withServers((servers) =>
       Effect.scoped(Effect.gen(function*() {
-        const city = yield* servers.fresh({ profileInto: folder })
-        const runners = yield* Effect.forEach([1, 2], (number) => city.runner(number))
-        const api = yield* city.role("api", ["--role", "api"])
-        const ingest = yield* city.role("ingest", ["--role", "ingest"])
-        const all = [...runners, api, ingest]
-        yield* Effect.forEach(all, ({ ready }) => ready, { concurrency: "unbounded" })
+        const { all, api, ingest, runners } = yield* wholeCity(servers, { profileInto: folder })
         yield* clients("register", ingest.port, sensors)
         yield* caughtUp(runners.map(({ url }) => url))
         yield* Effect.all([

@@ -3,7 +3,7 @@
  * Load and questions come from processes of their own; each process says its memory itself every five seconds (Vitals.ts), what servers
  * hold is read from the kernel.
  */
-import { Effect } from "effect"
+import { Duration, Effect } from "effect"
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { clients, everyMillisFor, linesPerRequest } from "./ClusterAnswers.ts"
@@ -13,8 +13,7 @@ import { get } from "./Rows.ts"
 
 /** What is watched, wherever it runs. */
 export interface SoakedCity {
-  /** Files of the vitals of the processes, by name. */
-  readonly vitals: Readonly<Record<string, string>>
+  readonly processes: ReadonlyArray<{ readonly name: string; readonly pid: () => number; readonly vitals: string }>
   /** Of the servers, by name. */
   readonly pids: Readonly<Record<string, number>>
   /** Folders whose size is watched. */
@@ -40,9 +39,12 @@ export interface Sample {
 /** One line of Vitals.ts. */
 export interface Vitals {
   readonly at: number
+  /** After a collection: what is alive. */
+  readonly isCollected: boolean
   readonly rssMB: number
   readonly heapMB: number
   readonly externalMB: number
+  readonly buffersMB: number
   readonly loopP50: number
   readonly loopP99: number
   readonly loopMax: number
@@ -50,8 +52,9 @@ export interface Vitals {
   readonly gcMax: number
 }
 
-const sensors = 100_000
-const warmUpMinutesMax = 3
+export const sensors = 100_000
+/** Panes stay open for five minutes of lateness, and what they lay in is there for the next ones. */
+const warmUpMinutesMax = 8
 const fullSeconds = 20
 /** Eight at once: 20 a second. */
 const askEveryMillis = 400
@@ -76,12 +79,22 @@ const folderMB = (folder: string): number => {
 const lagOf = (url: string) =>
   Effect.promise(async () => (await (await fetch(`${url}/health/diagnostics`)).json() as { readonly lag: number }).lag)
 
-/** What the machine takes in and works off, with everything on it. */
-const sustained = Effect.fnUntraced(function*({ ingestPort, shardUrls }: SoakedCity) {
+/**
+ * Sensors with a past: each has a baseline of one hour, for which it has memory once and for all. Half load is half of what the machine
+ * takes in and works off with everything on it, measured here, or what was given.
+ */
+export const halfLoad = Effect.fnUntraced(function*(
+  { ingestPort, shardUrls }: Pick<SoakedCity, "ingestPort" | "shardUrls">,
+  given: number | undefined
+) {
+  yield* clients("past", ingestPort, sensors)
+  yield* caughtUp(shardUrls)
+  if (given !== undefined) return { full: undefined, half: given }
   const startedAt = performance.now()
   const posted = yield* clients("post", ingestPort, sensors, fullSeconds, 0)
   yield* caughtUp(shardUrls)
-  return get(posted, "requests") * linesPerRequest / ((performance.now() - startedAt) / 1000)
+  const full = get(posted, "requests") * linesPerRequest / ((performance.now() - startedAt) / 1000)
+  return { full, half: full / 2 }
 })
 
 /** Until interrupted. */
@@ -96,11 +109,14 @@ const look = (city: SoakedCity, note: (what: string, value: number) => void) =>
 export const vitalsOf = (file: string): ReadonlyArray<Vitals> =>
   readFileSync(file, "utf8").trim().split("\n").map((line) => JSON.parse(line) as Vitals)
 
+/** Each process collects its garbage and says what is left. */
+const collected = (city: SoakedCity) =>
+  Effect.sync(() => {
+    for (const { pid } of city.processes) process.kill(pid(), "SIGUSR2")
+  })
+
 export const soak = Effect.fnUntraced(function*(city: SoakedCity, { minutes, rate: given }: SoakOptions) {
-  yield* clients("register", city.ingestPort, sensors)
-  yield* caughtUp(city.shardUrls)
-  const full = given === undefined ? yield* sustained(city) : undefined
-  const rate = given ?? (full ?? 0) / 2
+  const { full, half } = yield* halfLoad(city, given)
   const noted = new Map<string, Array<Sample>>()
   const note = (what: string, value: number): void => {
     noted.set(what, [...noted.get(what) ?? [], { at: Date.now(), value }])
@@ -110,8 +126,11 @@ export const soak = Effect.fnUntraced(function*(city: SoakedCity, { minutes, rat
   const begunAt = Date.now()
   const [posted, asked] = yield* Effect.race(
     Effect.all([
-      clients("post", city.ingestPort, sensors, seconds, everyMillisFor(rate)),
-      clients("ask", city.apiPort, sensors, seconds, askEveryMillis)
+      clients("post", city.ingestPort, sensors, seconds, everyMillisFor(half)),
+      clients("ask", city.apiPort, sensors, seconds, askEveryMillis),
+      Effect.delay(collected(city), Duration.minutes(warmUpMinutes)),
+      // Before the load ends.
+      Effect.delay(collected(city), Duration.seconds(seconds - 10))
     ], { concurrency: "unbounded" }),
     look(city, note)
   )
@@ -123,9 +142,9 @@ export const soak = Effect.fnUntraced(function*(city: SoakedCity, { minutes, rat
     warmUpMinutes,
     warmUntil: begunAt + 60_000 * warmUpMinutes,
     /** Of the processes, by name; not after the load. */
-    vitals: Object.entries(city.vitals).map(([name, file]) => ({
+    vitals: city.processes.map(({ name, vitals }) => ({
       name,
-      lines: vitalsOf(file).filter(({ at }) => at <= begunAt + 1_000 * seconds)
+      lines: vitalsOf(vitals).filter(({ at }) => at <= begunAt + 1_000 * seconds)
     })),
     noted
   }

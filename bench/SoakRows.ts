@@ -2,6 +2,7 @@
 import { Effect } from "effect"
 import { join } from "node:path"
 import { withServers } from "./ClusterRows.ts"
+import { wholeCity } from "./ClusterRun.ts"
 import { preload, vitalsFile } from "./ClusterServers.ts"
 import { oneProcess } from "./EmbeddedProcess.ts"
 import { inFolder } from "./Folder.ts"
@@ -11,7 +12,7 @@ import { theilSenSlope } from "./TheilSen.ts"
 
 /** The start and the end are medians of so long. */
 const endsMillis = 120_000
-const growthMax = 0.05
+const flat = "≤ +5 %"
 const hourMillis = 3_600_000
 
 interface Course {
@@ -46,8 +47,16 @@ const memoryRows = (name: string, lines: ReadonlyArray<Vitals>): ReadonlyArray<R
     lines.map((line) => line[what])
   const spanMillis = (lines.at(-1)?.at ?? 0) - (lines[0]?.at ?? 0)
   const gcShare = 100 * all("gcMillis").reduce((sum, millis) => sum + millis, 0) / spanMillis
+  const [first, last] = lines.filter(({ isCollected }) => isCollected).map(({ buffersMB, heapMB }) =>
+    heapMB + buffersMB
+  )
   return [
-    [`… ${name}: resident set`, inWords(of("rssMB")), `≤ +${100 * growthMax} %`],
+    [
+      `… ${name}: alive after a collection, heap and buffers`,
+      `${whole(first ?? NaN)} MB → ${whole(last ?? NaN)} MB (${signed(100 * ((last ?? NaN) / (first ?? NaN) - 1))} %)`,
+      flat
+    ],
+    ["… … resident set", inWords(of("rssMB")), flat],
     ["… … heap in use", inWords(of("heapMB")), ""],
     ["… … outside of the heap", inWords(of("externalMB")), ""],
     [
@@ -90,14 +99,9 @@ const rowsOf = (name: string, { minutes }: SoakOptions, soaked: Effect.Success<R
 export const soakCluster = (options: SoakOptions): Promise<ReadonlyArray<Row>> =>
   withServers((servers) =>
     Effect.scoped(Effect.gen(function*() {
-      const run = yield* servers.fresh({ isWatched: true, withRedis: true })
-      const runners = yield* Effect.forEach([1, 2], (number) => run.runner(number))
-      const api = yield* run.role("api", ["--role", "api"])
-      const ingest = yield* run.role("ingest", ["--role", "ingest"])
-      const all = [...runners, api, ingest]
-      yield* Effect.forEach(all, ({ ready }) => ready, { concurrency: "unbounded" })
+      const { all, api, ingest, run, runners } = yield* wholeCity(servers, { isWatched: true, withRedis: true })
       const city: SoakedCity = {
-        vitals: Object.fromEntries(all.map(({ name }) => [name, vitalsFile(run.below, name)])),
+        processes: all.map(({ name, pid }) => ({ name, pid, vitals: vitalsFile(run.below, name) })),
         pids: run.pids,
         folders: { "disk of NATS": servers.nats.folder, "disk of PostgreSQL": join(run.below, "postgres") },
         shardUrls: runners.map(({ url }) => url),
@@ -113,9 +117,9 @@ export const soakEmbedded = (options: SoakOptions): Promise<ReadonlyArray<Row>> 
   inFolder((folder) =>
     Effect.runPromise(Effect.scoped(Effect.gen(function*() {
       const vitals = vitalsFile(folder, "city")
-      const { data, port, url } = yield* oneProcess(folder, [preload("Vitals.ts")], { BENCH_VITALS: vitals })
+      const { data, pid, port, url } = yield* oneProcess(folder, [preload("Vitals.ts")], { BENCH_VITALS: vitals })
       const city: SoakedCity = {
-        vitals: { "the process": vitals },
+        processes: [{ name: "the process", pid, vitals }],
         pids: {},
         folders: { disk: data },
         shardUrls: [url],

@@ -1,9 +1,12 @@
 /**
  * Preloaded into a process that is watched: every five seconds a line of JSON with its memory, the delays of its event loop and the pauses
- * of its collector since the line before goes to the file BENCH_VITALS.
+ * of its collector since the line before goes to the file BENCH_VITALS. At SIGUSR2 it collects garbage and writes another line at once,
+ * `isCollected`: what is left is alive.
  */
 import { appendFileSync } from "node:fs"
 import { monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { isMainThread } from "node:worker_threads"
 
 const file = process.env["BENCH_VITALS"]
@@ -16,10 +19,11 @@ const watch = (into: string): void => {
   new PerformanceObserver((list) => pauses.push(...list.getEntries().map(({ duration }) => duration))).observe({
     entryTypes: ["gc"]
   })
-  setInterval(() => {
+  const note = (isCollected: boolean): void => {
     const { arrayBuffers, external, heapUsed, rss } = process.memoryUsage()
     const line = {
       at: Date.now(),
+      isCollected,
       rssMB: rss / 1e6,
       heapMB: heapUsed / 1e6,
       externalMB: external / 1e6,
@@ -33,7 +37,14 @@ const watch = (into: string): void => {
     delay.reset()
     pauses = []
     appendFileSync(into, `${JSON.stringify(line)}\n`)
-  }, everyMillis).unref()
+  }
+  setInterval(() => note(false), everyMillis).unref()
+  setFlagsFromString("--expose-gc")
+  const collect = runInNewContext("gc") as () => void
+  process.on("SIGUSR2", () => {
+    collect()
+    note(true)
+  })
 }
 
 if (isMainThread && file !== undefined) watch(file)

@@ -10,6 +10,7 @@ import { runChild } from "./Child.ts"
 import { clusterAnswers, clusterIngest, clusterSizes, clusterStream } from "./ClusterRows.ts"
 import { districts, start } from "./DistrictRows.ts"
 import { inFolder } from "./Folder.ts"
+import { latency } from "./LatencyRows.ts"
 import { profiles } from "./Profiles.ts"
 import { load, machine, markdownHeading, markdownPart, type PartReport, writeReport } from "./Report.ts"
 import { get, micros, millions, percent, type Row } from "./Rows.ts"
@@ -151,6 +152,7 @@ const parts: Readonly<Record<string, Measure>> = {
   "cluster-ingest": clusterIngest,
   "cluster-answers": clusterAnswers,
   "cluster-sizes": clusterSizes,
+  latency,
   "soak-cluster": soakCluster,
   "soak-embedded": soakEmbedded
 }
