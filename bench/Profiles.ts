@@ -8,10 +8,11 @@ import { runChild } from "./Child.ts"
 import { clients, everyMillisFor } from "./ClusterAnswers.ts"
 import { fill, minutes20, run, withServers } from "./ClusterRows.ts"
 import { caughtUp, wholeCity } from "./ClusterRun.ts"
+import { preload, profileFile } from "./ClusterServers.ts"
 import type { Profile } from "./CpuProfile.ts"
 import { oneProcess } from "./EmbeddedProcess.ts"
 import { inFolder } from "./Folder.ts"
-import { profileLeft, profiling } from "./Profiling.ts"
+import { profiledWhile, profileLeft, profiling } from "./Profiling.ts"
 
 const child = async (called: string, folder: string, file: string, args: ReadonlyArray<string>): Promise<Profile> => {
   await runChild(file, args, profiling(folder, called))
@@ -35,20 +36,21 @@ const districts = (): Promise<ReadonlyArray<Profile>> =>
     ]
   })
 
-const seconds = 10
+const seconds = 20
 const sensors = 100_000
 
-/** A whole process, with its start. */
-const http = (called: string, mode: "post" | "ask"): Promise<Profile> =>
-  inFolder(async (folder) => {
-    await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
-      const { port, stop } = yield* oneProcess(folder, profiling(folder, "city"))
-      yield* clients("register", port, mode === "post" ? sensors : 1_000)
-      yield* clients(mode, port, 1_000, seconds, 0)
-      yield* stop
+const http = (called: string, mode: "post" | "ask"): Promise<ReadonlyArray<Profile>> =>
+  inFolder((folder) =>
+    Effect.runPromise(Effect.scoped(Effect.gen(function*() {
+      const file = join(folder, "city.cpuprofile")
+      const { pid, port } = yield* oneProcess(folder, [preload("ProfileAtSignal.ts")], { BENCH_PROFILE: file })
+      yield* clients("register", port, sensors)
+      const drive = clients(mode, port, sensors, seconds, 0)
+      // The first time is for compiling.
+      yield* drive
+      return yield* profiledWhile([{ pid, file, called }], drive)
     })))
-    return profileLeft(folder, "city", called)
-  })
+  )
 
 const stream = (): Promise<ReadonlyArray<Profile>> =>
   inFolder((folder) =>
@@ -62,29 +64,32 @@ const stream = (): Promise<ReadonlyArray<Profile>> =>
 
 /** All roles while observations come in and questions are asked. */
 const answers = (): Promise<ReadonlyArray<Profile>> =>
-  inFolder((folder) =>
-    withServers((servers) =>
-      Effect.scoped(Effect.gen(function*() {
-        const { all, api, ingest, runners } = yield* wholeCity(servers, { profileInto: folder })
-        yield* clients("register", ingest.port, sensors)
-        yield* caughtUp(runners.map(({ url }) => url))
-        yield* Effect.all([
-          clients("post", ingest.port, sensors, 3 * seconds, everyMillisFor(50_000)),
-          clients("ask", api.port, sensors, 3 * seconds, 40)
-        ], { concurrency: "unbounded" })
-        yield* Effect.forEach(all, ({ stop }) => stop)
-        const of = "while 50,000 observations/s come in and 200 questions/s are asked, its start included"
-        return ["runner-1", "api", "ingest"].map((name) => profileLeft(folder, name, `${name}, ${of}`))
+  withServers((servers) =>
+    Effect.scoped(Effect.gen(function*() {
+      const { all, api, ingest, run: city, runners } = yield* wholeCity(servers, { profilesAtSignal: true })
+      yield* clients("register", ingest.port, sensors)
+      yield* caughtUp(runners.map(({ url }) => url))
+      const drive = Effect.all([
+        clients("post", ingest.port, sensors, seconds, everyMillisFor(50_000)),
+        clients("ask", api.port, sensors, seconds, 40)
+      ], { concurrency: "unbounded" })
+      // The first time is for compiling.
+      yield* drive
+      const profiled = all.filter(({ name }) => name !== "runner-2").map(({ name, pid }) => ({
+        pid,
+        file: profileFile(city.below, name),
+        called: `${name}, while 50,000 observations/s come in and 200 questions/s are asked`
       }))
-    )
+      return yield* profiledWhile(profiled, drive)
+    }))
   )
 
 export const profiles: Readonly<Record<string, () => Promise<ReadonlyArray<Profile>>>> = {
   pipeline: async () => [await pipeline(100_000, 120), await pipeline(1_000_000, 8)],
   districts,
   http: async () => [
-    await http("POST NDJSON, the city around it included", "post"),
-    await http("GET /v1/sensors/{id}", "ask")
+    ...await http("POST NDJSON as fast as it is acknowledged, the city behind it included", "post"),
+    ...await http("GET /v1/sensors/{id}", "ask")
   ],
   "cluster-stream": stream,
   "cluster-answers": answers
