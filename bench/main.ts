@@ -1,8 +1,8 @@
 /**
  * `npm run bench [-- PART … --out FOLDER --minutes N --rate N --no-profile]`: one report of every figure we publish, beside its goal, with the
  * machine, the date, how busy the machine was, and where the time goes. A name also stands for the parts that begin with it: `cluster` for
- * `cluster-stream` and the others. `--out` keeps the report as Markdown and JSON; `--minutes` and `--rate` are of `soak`, which is left out
- * where no part is named. Each measurement runs in a process of its own; what is compared was measured side by side in one run; what is
+ * `cluster-stream` and the others. `--out` keeps the report as Markdown and JSON; `--minutes` and `--rate` (observations a second,
+ * else half of what goes) are of `soak`, which is left out where no part is named, and `latency`. Each measurement runs in a process of its own; what is compared was measured side by side in one run; what is
  * profiled is a turn of its own.
  */
 import { aboveZero, commandLine, refuse } from "../stack/StackCommand.ts"
@@ -14,6 +14,7 @@ import { latency } from "./LatencyRows.ts"
 import { profiles } from "./Profiles.ts"
 import { load, machine, markdownHeading, markdownPart, type PartReport, writeReport } from "./Report.ts"
 import { get, micros, millions, percent, type Row } from "./Rows.ts"
+import type { SoakOptions } from "./Soak.ts"
 import { soakCluster, soakEmbedded } from "./SoakRows.ts"
 
 /** Log → decode → state → commits, beside loops that do less over the same log. */
@@ -132,13 +133,7 @@ const latest = async (): Promise<ReadonlyArray<Row>> => {
   )
 }
 
-interface BenchOptions {
-  readonly minutes: number
-  /** Observations a second. */
-  readonly rate: number | undefined
-}
-
-type Measure = (options: BenchOptions) => Promise<ReadonlyArray<Row>>
+type Measure = (options: SoakOptions) => Promise<ReadonlyArray<Row>>
 
 const parts: Readonly<Record<string, Measure>> = {
   pipeline: async () => [...await pipeline(100_000, 120), ...await pipeline(1_000_000, 8)],
@@ -172,7 +167,7 @@ const { positionals: wanted, values } = commandLine({
 })
 const unknown = wanted.filter((name) => !Object.keys(parts).some((part) => isMeant(name, part)))
 if (unknown.length > 0) refuse(`bench: no part "${unknown.join(", ")}"; there are ${Object.keys(parts).join(", ")}`)
-const options: BenchOptions = {
+const options: SoakOptions = {
   minutes: aboveZero("minutes", values.minutes),
   rate: values.rate === undefined ? undefined : aboveZero("rate", values.rate)
 }
