@@ -25,11 +25,17 @@ const ask = (port: number, path: string, body?: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const method = body === undefined ? "GET" : "POST"
     const headers = body === undefined ? {} : { "content-type": "application/json", "content-length": body.length }
-    request({ agent, host: "127.0.0.1", port, path, method, headers }, (response) => {
+    const asked = request({ agent, host: "127.0.0.1", port, path, method, headers }, (response) => {
       let text = ""
       response.setEncoding("utf8").on("data", (chunk: string) => text += chunk)
       response.on("end", () => resolve(text))
-    }).on("error", reject).end(body)
+    })
+    asked.on("error", (error) => {
+      // A connection that had been idle was closed by the server at the same moment.
+      if (asked.reusedSocket) resolve(ask(port, path, body))
+      else reject(error)
+    })
+    asked.end(body)
   })
 
 const ordinary = 50
