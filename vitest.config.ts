@@ -27,7 +27,7 @@ export default defineConfig({
     teardownTimeout: 30_000,
     reporters: ["default", new TestCountReporter()],
     projects: [
-      project("unit", ["test/{schemas,analytics,ingest,http,actors,house,apps,dashboard}/**/*.test.ts"], 20, 0),
+      project("unit", ["test/{schemas,analytics,ingest,http,actors,house,apps,dashboard,bench}/**/*.test.ts"], 20, 0),
       project("contracts", ["test/{contracts,adapters}/**/*.test.ts"], 120, 1),
       project("scenarios", ["test/scenarios/**/*.test.ts"], 120, 2),
       project("cluster", ["test/cluster/**/*.test.ts"], 300, 3),

@@ -3,10 +3,16 @@ import { spawn } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
-export const runChild = (file: string, args: ReadonlyArray<string>): Promise<Record<string, number>> =>
+export const runChild = (
+  file: string,
+  args: ReadonlyArray<string>,
+  nodeArgs: ReadonlyArray<string> = []
+): Promise<Record<string, number>> =>
   new Promise((resolve, reject) => {
     const path = fileURLToPath(new URL(file, import.meta.url))
-    const child = spawn(process.execPath, ["--expose-gc", path, ...args], { stdio: ["ignore", "pipe", "inherit"] })
+    const child = spawn(process.execPath, ["--expose-gc", ...nodeArgs, path, ...args], {
+      stdio: ["ignore", "pipe", "inherit"]
+    })
     let output = ""
     child.stdout.on("data", (chunk: Buffer) => {
       output += chunk.toString()

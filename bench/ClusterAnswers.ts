@@ -4,15 +4,18 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import { runChild } from "./Child.ts"
-import { caughtUp } from "./ClusterRun.ts"
+import { caughtUp, wholeCity } from "./ClusterRun.ts"
 import type { ClusterServers } from "./ClusterServers.ts"
 import { get } from "./Rows.ts"
 
 export const clients = (mode: string, ...numbers: ReadonlyArray<number>) =>
   Effect.promise(() => runChild("ClusterClients.ts", [mode, ...numbers.map(String)]))
 
-const linesPerRequest = 1_000
+export const linesPerRequest = 1_000
 const postersAtOnce = 4
+
+/** What `post` is given, so that so many observations come a second. */
+export const everyMillisFor = (perSecond: number): number => 1_000 * postersAtOnce * linesPerRequest / perSecond
 
 /** One process that takes observations in, and nobody who reads them. */
 export const ingest = Effect.fnUntraced(function*(servers: ClusterServers, sensors: number, turns: number) {
@@ -61,12 +64,8 @@ export const answers = Effect.fnUntraced(function*(
   turns: number,
   withRedis: boolean
 ) {
-  const run = yield* servers.fresh({ withRedis })
   const hello = yield* helloServer
-  const runners = yield* Effect.forEach([1, 2], (number) => run.runner(number))
-  const api = yield* run.role("api", ["--role", "api"])
-  const ingest = yield* run.role("ingest", ["--role", "ingest"])
-  yield* Effect.forEach([...runners, api, ingest], ({ ready }) => ready, { concurrency: "unbounded" })
+  const { api, ingest, run, runners } = yield* wholeCity(servers, { withRedis })
   yield* clients("register", ingest.port, sensors)
   yield* caughtUp(runners.map(({ url }) => url))
   const pages: Array<Record<string, number>> = []
@@ -94,13 +93,12 @@ export const answers = Effect.fnUntraced(function*(
       cpu: names.map((process, i) => run.cpuSecondsOf(process) - (before[i] ?? 0))
     }
   })
-  const everyMillis = (perSecond: number): number => 1_000 * postersAtOnce * linesPerRequest / perSecond
   const quiet: Array<Effect.Success<ReturnType<typeof asked>>> = []
   const steady: typeof quiet = []
   const full: typeof quiet = []
   for (let turn = 0; turn < turns; turn++) {
     quiet.push(yield* asked(undefined))
-    steady.push(yield* asked(everyMillis(50_000)))
+    steady.push(yield* asked(everyMillisFor(50_000)))
     full.push(yield* asked(0))
   }
   return { pages: pages.slice(1), quiet, steady, full }

@@ -1,5 +1,6 @@
 /**
- * Clients of a city, in a process of their own. `register PORT SENSORS`: an observation of each sensor, with its place. `post PORT SENSORS
+ * Clients of a city, in a process of their own. `register PORT SENSORS`: an observation of each sensor, with its place; `past`, with the
+ * same: one of every five minutes of a bit more than an hour. `post PORT SENSORS
  * SECONDS EVERY_MS`: NDJSON of a thousand observations of now, four at once, each every so many milliseconds (0: as soon as the one before
  * is acknowledged). `ask PORT SENSORS SECONDS EVERY_MS`: `GET /v1/sensors/{id}`, eight at once; `greet`, with the same: `GET /`. `pages PORT`: the latest values of
  * all sensors, a thousand a page. The last line is JSON.
@@ -18,10 +19,10 @@ const askersAtOnce = 8
 const sensorId = (i: number): string => `detector-${i.toString(36).padStart(5, "0")}`
 const anySensor = (): string => sensorId(Math.floor(random() * sensors))
 const written = (at: number): string => new Date(at).toISOString()
-const observation = (id: string) => ({
+const observation = (id: string, time = Date.now()) => ({
   sensorId: id,
   property: "vehicle_speed",
-  phenomenonTime: written(Date.now()),
+  phenomenonTime: written(time),
   result: Math.round(1000 * random()) / 10,
   unit: "km/h"
 })
@@ -29,19 +30,23 @@ const post = (lines: ReadonlyArray<unknown>): Buffer =>
   postRequest("/v1/observations", "application/x-ndjson", lines.map((line) => JSON.stringify(line)).join("\n"))
 
 /** Sensors lie on a grid about Helsinki. */
-const placed = (i: number) => {
+const placed = (i: number, time: number) => {
   const side = Math.ceil(Math.sqrt(sensors))
   const coordinates = [24.7 + 0.5 * (i % side) / side, 60.1 + 0.25 * Math.floor(i / side) / side]
-  return { ...observation(sensorId(i)), location: { type: "Point", coordinates } }
+  return { ...observation(sensorId(i), time), location: { type: "Point", coordinates } }
 }
 
-const register = async () => {
+/** One of each sensor; a time that is not given is that of the sending. */
+const register = async (time?: number) => {
   let next = 0
   const requests = Math.ceil(sensors / linesPerRequest)
   const send = async (): Promise<void> => {
     while (next < requests) {
       const from = linesPerRequest * next++
-      const lines = Array.from({ length: Math.min(linesPerRequest, sensors - from) }, (_, i) => placed(from + i))
+      const lines = Array.from(
+        { length: Math.min(linesPerRequest, sensors - from) },
+        (_, i) => placed(from + i, time ?? Date.now())
+      )
       const answer = await fetch(`http://127.0.0.1:${port}/v1/observations`, {
         method: "POST",
         headers: { "content-type": "application/x-ndjson" },
@@ -53,6 +58,12 @@ const register = async () => {
   }
   await Promise.all(Array.from({ length: postersAtOnce }, send))
   return { requests }
+}
+
+const past = async () => {
+  const now = Date.now()
+  for (let steps = 15; steps >= 0; steps--) await register(now - steps * 300_000)
+  return {}
 }
 
 /** Bodies are made before; what they say of the time is written into them as they are sent. */
@@ -93,7 +104,8 @@ const pages = async () => {
 }
 
 const modes: Readonly<Record<string, () => Promise<object>>> = {
-  register,
+  register: () => register(),
+  past,
   post: () => load(port, postersAtOnce, seconds, posting(), "202", everyMillis),
   ask: () => load(port, askersAtOnce, seconds, () => getRequest(`/v1/sensors/${anySensor()}`), "200", everyMillis),
   greet: () => load(port, askersAtOnce, seconds, () => getRequest("/"), "200", everyMillis),

@@ -4,14 +4,14 @@ import { chmodSync } from "node:fs"
 import { runChild } from "./Child.ts"
 import { answers, ingest } from "./ClusterAnswers.ts"
 import { catchUp, type RunFigures } from "./ClusterRun.ts"
-import { type ClusterServers, clusterServers, logLimitGiB } from "./ClusterServers.ts"
+import { type ClusterServers, clusterServers, logLimitGiB, type RunOptions } from "./ClusterServers.ts"
 import { inFolder } from "./Folder.ts"
-import { get, median, millions, percent, type Row } from "./Rows.ts"
+import { get, median, millions, percent, type Row, whole } from "./Rows.ts"
 
 /** Measured turn by turn; the median counts. */
 const turns = 3
 
-const withServers = <A>(use: (servers: ClusterServers) => Effect.Effect<A, unknown, never>): Promise<A> =>
+export const withServers = <A>(use: (servers: ClusterServers) => Effect.Effect<A, unknown, never>): Promise<A> =>
   inFolder((folder) => {
     // The database runs as a user of its own.
     chmodSync(folder, 0o755)
@@ -27,7 +27,7 @@ interface Filled {
 }
 
 const districts = 1_000
-const minutes20 = {
+export const minutes20 = {
   datastreams: 100_000,
   rounds: 120,
   intervalMillis: 10_000,
@@ -35,7 +35,7 @@ const minutes20 = {
   ticks: "history"
 } as const
 
-const fill = (servers: ClusterServers, what: Filled) =>
+export const fill = (servers: ClusterServers, what: Filled) =>
   Effect.promise(() => {
     const { datastreams, intervalMillis, reportsPerRound, rounds, ticks } = what
     const args = [servers.nats.url, ...[logLimitGiB, datastreams, rounds, intervalMillis, reportsPerRound].map(String)]
@@ -45,14 +45,13 @@ const fill = (servers: ClusterServers, what: Filled) =>
 const pass = (servers: ClusterServers, mode: string) =>
   Effect.promise(() => runChild("ClusterPass.ts", [mode, servers.nats.url, String(logLimitGiB)]))
 
-const run = (servers: ClusterServers, runners: number) =>
-  Effect.scoped(Effect.flatMap(catchUp(servers, runners), ({ stop }) => stop))
+export const run = (servers: ClusterServers, runners: number, options: RunOptions = {}) =>
+  Effect.scoped(Effect.flatMap(catchUp(servers, runners, options), ({ stop }) => stop))
 
 const of = <K extends string>(all: ReadonlyArray<Readonly<Record<K, number>>>, name: K): number =>
   median(all.map((figures) => figures[name]))
 const inSeconds = (seconds: number): string => `${seconds.toFixed(1)} s`
 const inCpuSeconds = (seconds: number): string => `${seconds.toFixed(1)} CPU-s`
-const whole = (value: number): string => Math.round(value).toLocaleString("en-US")
 
 const servers = (all: ReadonlyArray<RunFigures>): string =>
   `${inCpuSeconds(of(all, "natsCpuSeconds"))}; ${inCpuSeconds(of(all, "databaseCpuSeconds"))}`

@@ -6,7 +6,7 @@
 import { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Redacted } from "effect"
 import * as PostgresClient from "../src/adapters/postgres/PostgresClient.ts"
-import type { ClusterServers } from "./ClusterServers.ts"
+import type { ClusterServers, RunOptions } from "./ClusterServers.ts"
 
 export interface RunFigures {
   /** Of all runners. */
@@ -59,9 +59,9 @@ export const caughtUp = Effect.fnUntraced(function*(urls: ReadonlyArray<string>)
 })
 
 /** `use` goes on with the runners that have caught up; its time does not count, but its CPU would. */
-export const catchUp = Effect.fnUntraced(function*(servers: ClusterServers, runners: number) {
+export const catchUp = Effect.fnUntraced(function*(servers: ClusterServers, runners: number, options: RunOptions = {}) {
   const filled = yield* servers.filled
-  const run = yield* servers.fresh()
+  const run = yield* servers.fresh(options)
   const natsBefore = servers.natsCpuSeconds()
   const startedAt = performance.now()
   const all = yield* Effect.forEach(Array.from({ length: runners }, (_, i) => i + 1), (number) => run.runner(number))
@@ -86,4 +86,15 @@ export const catchUp = Effect.fnUntraced(function*(servers: ClusterServers, runn
     return figures
   })
   return { ...run, runners: all, stop }
+})
+
+/** Two runners, an ingest and an api process that are ready. */
+export const wholeCity = Effect.fnUntraced(function*(servers: ClusterServers, options: RunOptions) {
+  const run = yield* servers.fresh(options)
+  const runners = yield* Effect.forEach([1, 2], (number) => run.runner(number))
+  const api = yield* run.role("api", ["--role", "api"])
+  const ingest = yield* run.role("ingest", ["--role", "ingest"])
+  const all = [...runners, api, ingest]
+  yield* Effect.forEach(all, ({ ready }) => ready, { concurrency: "unbounded" })
+  return { run, runners, api, ingest, all }
 })

@@ -3,7 +3,7 @@
  * new for each run, and so are all streams but those that were filled; CPU is of whole process trees, from the kernel.
  */
 import { Effect, Redacted } from "effect"
-import { mkdirSync, readdirSync, readFileSync } from "node:fs"
+import { mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as NatsConnection from "../src/adapters/nats/NatsConnection.ts"
 import { freePort } from "../stack/FreePort.ts"
@@ -12,36 +12,38 @@ import { postgresServer } from "../stack/PostgresServer.ts"
 import { redisServer } from "../stack/RedisServer.ts"
 import { roleProcess } from "../stack/RoleProcess.ts"
 import { migrate } from "../stack/Stack.ts"
+import { treeCpuSeconds } from "./ProcessTree.ts"
+import { profiling } from "./Profiling.ts"
 
 /** More than is filled: what is released stays, so that it can be read again. */
 export const logLimitGiB = 16
 
-const ticksPerSecond = 100
+export const preload = (file: string): string => `--import=${new URL(file, import.meta.url).href}`
 
-/** CPU seconds of a process and all below it, those that ended included. */
-const treeCpuSeconds = (pid: number): number => {
-  const childrenOf = new Map<number, Array<number>>()
-  const own = new Map<number, number>()
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue
-    try {
-      const fields = readFileSync(`/proc/${name}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
-      const parent = Number(fields[1])
-      childrenOf.set(parent, [...childrenOf.get(parent) ?? [], Number(name)])
-      const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
-      own.set(Number(name), ticks / ticksPerSecond)
-    } catch {
-      // It ended while we looked.
-    }
-  }
-  const sum = (of: number): number =>
-    (childrenOf.get(of) ?? []).reduce((total, child) => total + sum(child), own.get(of) ?? 0)
-  return sum(pid)
+/** Where a watched process leaves its vitals. */
+export const vitalsFile = (folder: string, name: string): string => join(folder, `${name}.vitals`)
+
+/** Where a process whose profile is of a part of its life leaves it. */
+export const profileFile = (folder: string, name: string): string => join(folder, `${name}.cpuprofile`)
+
+export interface RunOptions {
+  /** Each process writes its vitals. */
+  readonly isWatched?: boolean
+  /** Each process leaves the profile of its whole life there when it ends … */
+  readonly profileInto?: string | undefined
+  /** … or of what is between two signals (ProfileAtSignal.ts). */
+  readonly profilesAtSignal?: boolean
+  readonly withRedis?: boolean
 }
 
 export const clusterServers = Effect.fnUntraced(
   function*(folder: string, version: "nats-server" | "nats-server-current") {
-    const nats = yield* natsServer({ folder: join(folder, "nats"), version })
+    // A server left alone takes what the disk has free at its start; others may be measuring beside it.
+    const nats = yield* natsServer({
+      folder: join(folder, "nats"),
+      version,
+      jetStreamSettings: "max_file_store: 100GB"
+    })
     const connection = yield* NatsConnection.make({ url: Redacted.make(nats.url), name: "bench" })
     let runs = 0
 
@@ -56,41 +58,67 @@ export const clusterServers = Effect.fnUntraced(
     })
 
     /** What the observations of the log are made into is forgotten: a database of its own, and streams that are made anew. */
-    const fresh = Effect.fnUntraced(function*({ withRedis = false } = {}) {
-      const below = join(folder, `run-${++runs}`)
-      mkdirSync(below, { recursive: true })
-      yield* Effect.promise(async () => {
-        for await (const { config } of connection.manager.streams.list()) {
-          if (!config.name.includes("_obs_")) await connection.manager.streams.delete(config.name)
-        }
-      })
-      const postgres = yield* postgresServer({ folder: below })
-      const redis = withRedis ? { VICINITY_REDIS_URL: (yield* redisServer({ folder: join(below, "redis") })).url } : {}
-      const env = { VICINITY_NATS_URL: nats.url, VICINITY_POSTGRES_URL: postgres.url, ...redis }
-      yield* migrate(env)
-      const postmaster = Number(readFileSync(join(below, "postgres", "postmaster.pid"), "utf8").split("\n")[0])
-      const role = Effect.fnUntraced(function*(name: string, args: ReadonlyArray<string>) {
-        const port = yield* Effect.promise(freePort)
-        const figures = join(below, `${name}.json`)
-        const preload = `--import=${new URL("CpuAtExit.ts", import.meta.url).href}`
-        const running = yield* roleProcess({
-          name,
-          env: { ...env, BENCH_FIGURES: figures, NODE_OPTIONS: [preload, ...profiling(below, name)].join(" ") },
-          port,
-          logFile: join(below, `${name}.log`),
-          args: ["--data", join(below, name), "--ticks", "when-live", "--log-limit", `${logLimitGiB} GiB`, ...args]
+    const fresh = Effect.fnUntraced(
+      function*({ isWatched = false, profileInto, profilesAtSignal = false, withRedis = false }: RunOptions = {}) {
+        const below = join(folder, `run-${++runs}`)
+        mkdirSync(below, { recursive: true })
+        yield* Effect.promise(async () => {
+          for await (const { config } of connection.manager.streams.list()) {
+            if (!config.name.includes("_obs_")) await connection.manager.streams.delete(config.name)
+          }
         })
-        /** Of its whole life, once it has ended. */
-        const atExit = () =>
-          JSON.parse(readFileSync(figures, "utf8")) as { readonly cpuSeconds: number; readonly maxRssMB: number }
-        return { ...running, port, atExit }
-      })
-      const runner = Effect.fnUntraced(function*(number: number, args: ReadonlyArray<string> = []) {
-        const runnerPort = yield* Effect.promise(freePort)
-        return yield* role(`runner-${number}`, ["--role", "actors", "--runner-port", String(runnerPort), ...args])
-      })
-      return { below, env, postgres, role, runner, databaseCpuSeconds: () => treeCpuSeconds(postmaster), cpuSecondsOf }
-    })
+        const postgres = yield* postgresServer({ folder: below })
+        const redis = withRedis ? yield* redisServer({ folder: join(below, "redis") }) : undefined
+        const env = {
+          VICINITY_NATS_URL: nats.url,
+          VICINITY_POSTGRES_URL: postgres.url,
+          ...(redis === undefined ? {} : { VICINITY_REDIS_URL: redis.url })
+        }
+        yield* migrate(env)
+        const postmaster = Number(readFileSync(join(below, "postgres", "postmaster.pid"), "utf8").split("\n")[0])
+        const role = Effect.fnUntraced(function*(name: string, args: ReadonlyArray<string>) {
+          const port = yield* Effect.promise(freePort)
+          const figures = join(below, `${name}.json`)
+          const running = yield* roleProcess({
+            name,
+            env: {
+              ...env,
+              BENCH_FIGURES: figures,
+              ...(isWatched ? { BENCH_VITALS: vitalsFile(below, name) } : {}),
+              ...(profilesAtSignal ? { BENCH_PROFILE: profileFile(below, name) } : {}),
+              NODE_OPTIONS: [
+                preload("CpuAtExit.ts"),
+                ...(isWatched ? [preload("Vitals.ts")] : []),
+                ...(profilesAtSignal ? [preload("ProfileAtSignal.ts")] : []),
+                ...(profileInto === undefined ? [] : profiling(profileInto, name))
+              ].join(" ")
+            },
+            port,
+            logFile: join(below, `${name}.log`),
+            args: ["--data", join(below, name), "--ticks", "when-live", "--log-limit", `${logLimitGiB} GiB`, ...args]
+          })
+          /** Of its whole life, once it has ended. */
+          const atExit = () =>
+            JSON.parse(readFileSync(figures, "utf8")) as { readonly cpuSeconds: number; readonly maxRssMB: number }
+          return { ...running, port, atExit }
+        })
+        const runner = Effect.fnUntraced(function*(number: number, args: ReadonlyArray<string> = []) {
+          const runnerPort = yield* Effect.promise(freePort)
+          return yield* role(`runner-${number}`, ["--role", "actors", "--runner-port", String(runnerPort), ...args])
+        })
+        return {
+          below,
+          env,
+          postgres,
+          role,
+          runner,
+          databaseCpuSeconds: () => treeCpuSeconds(postmaster),
+          cpuSecondsOf,
+          /** Of the servers that run. */
+          pids: { NATS: nats.pid(), PostgreSQL: postmaster, ...(redis === undefined ? {} : { Redis: redis.pid() }) }
+        }
+      }
+    )
     return { nats, filled, fresh, natsCpuSeconds: () => treeCpuSeconds(nats.pid()) }
   }
 )
@@ -98,11 +126,3 @@ export const clusterServers = Effect.fnUntraced(
 const cpuSecondsOf = ({ pid }: { readonly pid: () => number }): number => treeCpuSeconds(pid())
 
 export type ClusterServers = Effect.Success<ReturnType<typeof clusterServers>>
-
-/** BENCH_PROFILE=FOLDER: each process of a role leaves its CPU profile there. */
-const profiling = (below: string, name: string): ReadonlyArray<string> => {
-  const into = process.env["BENCH_PROFILE"]
-  return into === undefined
-    ? []
-    : ["--cpu-prof", `--cpu-prof-dir=${into}`, `--cpu-prof-name=${below.split("/").at(-1)}-${name}.cpuprofile`]
-}

@@ -1,14 +1,21 @@
 /**
- * `npm run bench [-- pipeline|districts|memory|http|events|latest|start|cluster]`: prints every published figure, with the machine and the
- * date, beside its goal. A name also stands for the parts that begin with it: `cluster` for `cluster-stream` and the others. Each
- * measurement runs in a process of its own. What is compared was measured side by side in one run.
+ * `npm run bench [-- PART … --out FOLDER --minutes N --rate N --no-profile]`: one report of every figure we publish, beside its goal, with the
+ * machine, the date, how busy the machine was, and where the time goes. A name also stands for the parts that begin with it: `cluster` for
+ * `cluster-stream` and the others. `--out` keeps the report as Markdown and JSON; `--minutes` and `--rate` (observations a second,
+ * else half of what goes) are of `soak`, which is left out where no part is named, and `latency`. Each measurement runs in a process of its own; what is compared was measured side by side in one run; what is
+ * profiled is a turn of its own.
  */
-import { cpus, totalmem } from "node:os"
+import { aboveZero, commandLine, refuse } from "../stack/StackCommand.ts"
 import { runChild } from "./Child.ts"
 import { clusterAnswers, clusterIngest, clusterSizes, clusterStream } from "./ClusterRows.ts"
 import { districts, start } from "./DistrictRows.ts"
 import { inFolder } from "./Folder.ts"
+import { latency } from "./LatencyRows.ts"
+import { profiles } from "./Profiles.ts"
+import { load, machine, markdownHeading, markdownPart, type PartReport, writeReport } from "./Report.ts"
 import { get, micros, millions, percent, type Row } from "./Rows.ts"
+import type { SoakOptions } from "./Soak.ts"
+import { soakCluster, soakEmbedded } from "./SoakRows.ts"
 
 /** Log → decode → state → commits, beside loops that do less over the same log. */
 const pipeline = (datastreams: number, rounds: number): Promise<ReadonlyArray<Row>> =>
@@ -126,7 +133,9 @@ const latest = async (): Promise<ReadonlyArray<Row>> => {
   )
 }
 
-const parts: Readonly<Record<string, () => Promise<ReadonlyArray<Row>>>> = {
+type Measure = (options: SoakOptions) => Promise<ReadonlyArray<Row>>
+
+const parts: Readonly<Record<string, Measure>> = {
   pipeline: async () => [...await pipeline(100_000, 120), ...await pipeline(1_000_000, 8)],
   districts,
   memory: async () => [...await memory(100_000), ...await memory(1_000_000)],
@@ -137,24 +146,65 @@ const parts: Readonly<Record<string, () => Promise<ReadonlyArray<Row>>>> = {
   "cluster-stream": clusterStream,
   "cluster-ingest": clusterIngest,
   "cluster-answers": clusterAnswers,
-  "cluster-sizes": clusterSizes
+  "cluster-sizes": clusterSizes,
+  latency,
+  "soak-cluster": soakCluster,
+  "soak-embedded": soakEmbedded
 }
 
+const isLong = (part: string): boolean => part.startsWith("soak")
 const isMeant = (wanted: string, name: string): boolean => name === wanted || name.startsWith(`${wanted}-`)
 
-const wanted = process.argv.slice(2)
+const { positionals: wanted, values } = commandLine({
+  allowPositionals: true,
+  options: {
+    out: { type: "string" },
+    minutes: { type: "string", default: "30" },
+    rate: { type: "string" },
+    profile: { type: "boolean", default: true }
+  },
+  allowNegative: true
+})
 const unknown = wanted.filter((name) => !Object.keys(parts).some((part) => isMeant(name, part)))
-if (unknown.length > 0) {
-  console.error(`bench: no part "${unknown.join(", ")}"; there are ${Object.keys(parts).join(", ")}`)
-  process.exit(1)
+if (unknown.length > 0) refuse(`bench: no part "${unknown.join(", ")}"; there are ${Object.keys(parts).join(", ")}`)
+const options: SoakOptions = {
+  minutes: aboveZero("minutes", values.minutes),
+  rate: values.rate === undefined ? undefined : aboveZero("rate", values.rate)
 }
-const [cpu] = cpus()
-console.log(
-  `${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpu?.model.trim()}, `
-    + `${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}\n`
-)
-console.log("| figure | measured | goal |\n|---|---|---|")
-for (const [name, measure] of Object.entries(parts)) {
-  if (wanted.length > 0 && !wanted.some((given) => isMeant(given, name))) continue
-  for (const row of await measure()) console.log(`| ${row.join(" | ")} |`)
+/** Of what was given, what makes a part what it is. */
+const flags = [
+  ...(values.minutes === "30" ? [] : ["--minutes", values.minutes]),
+  ...(values.rate === undefined ? [] : ["--rate", values.rate])
+]
+
+const sentenceOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
+
+const report = async (part: string, measure: Measure): Promise<PartReport> => {
+  const begun = new Date().toISOString()
+  const loadBefore = load()
+  const profile = values.profile ? profiles[part] : undefined
+  const after = (rest: Pick<PartReport, "failure" | "profiles" | "rows">, loadAfter: number): PartReport => {
+    const command = ["npm run bench --", part, ...flags].join(" ")
+    return { part, command, begun, ended: new Date().toISOString(), loadBefore, loadAfter, ...rest }
+  }
+  try {
+    const rows = await measure(options)
+    const loadAfter = load()
+    return after({ rows, profiles: await profile?.() ?? [], failure: undefined }, loadAfter)
+  } catch (error) {
+    process.exitCode = 1
+    return after({ rows: [], profiles: [], failure: sentenceOf(error) }, load())
+  }
+}
+
+const on = machine()
+const reports: Array<PartReport> = []
+console.log(markdownHeading(on))
+for (const [part, measure] of Object.entries(parts)) {
+  if (wanted.length === 0 ? isLong(part) : !wanted.some((given) => isMeant(given, part))) continue
+  const measured = await report(part, measure)
+  reports.push(measured)
+  console.log(markdownPart(measured))
+  // After each part, so that a run that is broken off leaves what it has.
+  if (values.out !== undefined) writeReport(values.out, on, reports)
 }
