@@ -31,8 +31,8 @@ const unavailabilityOf = ({ faults, probes }: ChaosRun) => {
 
 /** Nothing is lost, nothing is there twice, whoever was told to stop did, and the load was what it is meant to be. */
 export const isClean = ({ isAtRest, judged, load, stuck }: ChaosRun): boolean =>
-  judged.lost === 0 && judged.duplicated === 0 && stuck.length === 0 && isAtRest && load.rejected.length === 0
-  && judged.acknowledged > 0
+  judged.lost === 0 && judged.duplicated === 0 && judged.differing === 0 && judged.unjudged.length === 0 && stuck.length === 0 && isAtRest
+  && load.rejected.length === 0 && judged.acknowledged > 0
 
 const unavailabilityTable = (run: ChaosRun): ReadonlyArray<string> => [
   `  ${"fault".padEnd(24)} ${["times", "affected", "p50 ms", "p99 ms", "max ms"].map((word) => word.padStart(9)).join(" ")}`,
@@ -46,7 +46,7 @@ const statuses = (counts: ReadonlyMap<number, number>): Array<string> =>
   Array.from(counts, ([status, count]) => `${count} × ${status === 0 ? "no answer" : status}`)
 
 export const chaosTable = (run: ChaosRun): ReadonlyArray<string> => {
-  const { isAtRest, judged, load, probes, restarts, staleWrites, stuck } = run
+  const { isAtRest, judged, load, probes, restarts, restWithinSeconds, staleWrites, stuck } = run
   const refused = statuses(load.refused)
   if (load.unanswered > 0) refused.push(`${load.unanswered} × not acknowledged by INBOX`)
   if (load.sentElsewhere > 0) refused.push(`${load.sentElsewhere} observations of the "future"`)
@@ -58,12 +58,13 @@ export const chaosTable = (run: ChaosRun): ReadonlyArray<string> => {
     "",
     `  ${mark(judged.missing.length === 0)} ${judged.acknowledged} different observations acknowledged (${load.acknowledged.total} with `
     + `repeats, ${load.overNats} of them by INBOX), ${judged.missing.length} of them not in the log, ${judged.unapplied} of the log in no state`,
-    ...judged.comparisons.flatMap(({ added, example, missing, rows, what }) => [
+    ...[...judged.comparisons, ...judged.checks].flatMap(({ added, example, missing, rows, what }) => [
       `  ${mark(example === undefined)} ${what.padEnd(16)} ${String(rows).padStart(9)} rows, ${missing} missing, ${added} added`,
       ...(example === undefined ? [] : [example])
     ]),
     `  ${mark(judged.repeatedEvents === 0)} ${judged.repeatedEvents} events repeated`,
-    ...(isAtRest ? [] : ["  ✗ the city did not come to rest within 5 minutes"]),
+    ...judged.unjudged.map((sentence) => `  ✗ ${sentence}`),
+    ...(isAtRest ? [] : [`  ✗ the city did not come to rest within ${restWithinSeconds} s`]),
     ...(load.rejected.length === 0 ? [] : [`  ✗ not taken by the door: ${load.rejected[0]}`]),
     ...(stuck.length === 0 ? [] : [`  ✗ did not stop within 20 s, and had to be killed: ${stuck.join(", ")}`]),
     `  lost ${judged.lost}, duplicated ${judged.duplicated}; ${staleWrites} stale writes rejected; refused and sent again: `
