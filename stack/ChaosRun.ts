@@ -71,9 +71,12 @@ export const drawnFaults = (seed: number, count: number): ReadonlyArray<FaultKin
   return drawn
 }
 
-/** Commits that were refused because another runner had the shard, as the runners have written it down. */
+/**
+ * Commits that were refused because another runner had the shard, as the runners have written it down: what they count goes with a process
+ * that is killed, what they write stays.
+ */
 const staleWrites = (runners: ReadonlyArray<RoleProcess>): number =>
-  runners.reduce((sum, { logFile }) => sum + readFileSync(logFile, "utf8").split("is no longer the newest").length - 1, 0)
+  runners.reduce((sum, { logFile }) => sum + readFileSync(logFile, "utf8").split("a stale write was refused").length - 1, 0)
 
 /** One after the other, while the load goes on. */
 const inflictAll = Effect.fnUntraced(function*(

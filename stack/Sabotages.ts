@@ -16,8 +16,8 @@ export interface Sabotage {
   readonly after: string
   /** What it does, and to whom. */
   readonly breaks: string
-  /** What has to be done to the city for it to show, for certain. */
-  readonly faults: ReadonlyArray<FaultKind>
+  /** What has to be done to the city, again and again, for it to show. */
+  readonly fault: FaultKind
 }
 
 export const sabotages: Readonly<Record<SabotageName, Sabotage>> = {
@@ -26,7 +26,7 @@ export const sabotages: Readonly<Record<SabotageName, Sabotage>> = {
     before: "if (held.length === 0) return yield* new Fenced({ stage, shard, epoch })",
     after: "",
     breaks: "runners: a commit is written whatever epoch it is of, so one that slept writes over what the next owner has",
-    faults: ["runner frozen", "runner frozen"]
+    fault: "runner frozen"
   },
   dedup: {
     file: "analytics/Panes.ts",
@@ -36,19 +36,19 @@ export const sabotages: Readonly<Record<SabotageName, Sabotage>> = {
           break
         }`,
     breaks: "runners: an observation that comes twice is counted twice",
-    faults: ["runner killed"]
+    fault: "runner killed"
   },
   "publish-order": {
     file: "actors/ShardLoop.ts",
     before: `    yield* published(() => [...state.takePrompt(), ...state.outputs(sequence)])
     yield* crashPoint("after-publish-before-commit", shard, stage.name)
-    yield* finishedWithin(settings.storePatience, stored, voided)`,
+    yield* finishedWithin(settings.storePatience, stored, ending)`,
     after: `    const given = [...state.takePrompt(), ...state.outputs(sequence)]
-    yield* finishedWithin(settings.storePatience, stored, voided)
+    yield* finishedWithin(settings.storePatience, stored, ending)
     yield* Effect.sleep("2 seconds")
     yield* published(() => given)`,
     breaks: "runners: the state is committed first, and what follows from it is published two seconds later",
-    faults: ["runner killed", "runner killed"]
+    fault: "runner killed"
   },
   retention: {
     file: "adapters/nats/NatsRetention.ts",
@@ -59,7 +59,7 @@ export const sabotages: Readonly<Record<SabotageName, Sabotage>> = {
     after: `    const first = firstOf(info.state)
     const keepFrom = first + messages`,
     breaks: "runners: a log is purged up to its end, not up to where its consumers have come",
-    faults: ["runner killed"]
+    fault: "runner killed"
   },
   "ack-early": {
     file: "ingest/BatchingDoor.ts",
@@ -67,7 +67,7 @@ export const sabotages: Readonly<Record<SabotageName, Sabotage>> = {
     after: `    Deferred.doneUnsafe(group.done, Exit.void)
     runFork(Effect.delay(log.append(group.records), "2 seconds")).addObserver((exit) => {`,
     breaks: "ingest: 202 says that observations are in the memory of the process; the log has them two seconds later",
-    faults: ["ingest killed", "ingest killed"]
+    fault: "ingest killed"
   },
   tick: {
     file: "actors/SensorStage.ts",
@@ -77,7 +77,7 @@ export const sabotages: Readonly<Record<SabotageName, Sabotage>> = {
     now = Date.now()
     this.tickedTo = now`,
     breaks: "runners: a tick tells a shard to look at the clock, so a replay has another time than the first pass",
-    faults: ["runner killed", "runner killed"]
+    fault: "runner killed"
   }
 }
 

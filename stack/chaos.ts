@@ -1,8 +1,7 @@
 /**
  * `npm run chaos [-- --seed 1 --minutes 10 --rate 10000 --datastreams 5000 --runners 4 --nats current --faults "redis killed,runner frozen"
- * --break fence --keep]`: kills, stops and freezes the processes and servers of a city under load, spoils the lines between them and a clock, something
- * every 15 s, and lets the logs judge what is left.
- * Prints a table, and the same as one JSON object on the last line. Ends with 1 where anything is lost or there twice.
+ * --break fence --keep]`: kills, stops and freezes the processes and servers of a city under load, spoils the lines between them and a
+ * clock, something every 15 s, and lets the logs judge what is left. Prints a table, and the same as one JSON object on the last line. Ends with 1 where anything is lost or there twice.
  * `--break` plants a fault into the processes (`Sabotages.ts`) and then must end so.
  */
 import { Console, Effect } from "effect"
@@ -29,16 +28,18 @@ const { values } = commandLine({
   }
 })
 
-const defaults = { minutes: "10", rate: "10000", datastreams: "5000", runners: "4", pauseMillis: 15_000 }
+const pauseMillis = 15_000
+const defaults = { minutes: "10", rate: "10000", datastreams: "5000", runners: "4" }
 /** A fault that was planted shows in a minute, and under less load. */
-const whereBroken = { minutes: "1", rate: "2000", datastreams: "1000", runners: "2", pauseMillis: 20_000 }
+const whereBroken = { minutes: "0.75", rate: "2000", datastreams: "1000", runners: "2" }
 
 const sabotage = values.break === undefined ? undefined : oneOf("break", values.break, sabotageNames)
-const { pauseMillis, ...given } = { ...(sabotage === undefined ? defaults : whereBroken), ...values }
+const given = { ...(sabotage === undefined ? defaults : whereBroken), ...values }
 const seed = wholeNumber("seed", values.seed, 0)
 const drawn = Math.max(1, Math.round(aboveZero("minutes", given.minutes) * 60_000 / pauseMillis))
-/** Without `--faults`: those that show what is broken, or drawn ones. */
-const byItself = () => sabotage === undefined || values.minutes !== undefined ? drawnFaults(seed, drawn) : sabotages[sabotage].faults
+/** Without `--faults`: that which shows what is broken, or drawn ones. */
+const byItself = () =>
+  sabotage === undefined ? drawnFaults(seed, drawn) : Array.from({ length: drawn }, () => sabotages[sabotage].fault)
 const options = {
   seed,
   natsVersion: natsVersionOf(values.nats),
