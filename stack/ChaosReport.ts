@@ -31,8 +31,8 @@ const unavailabilityOf = ({ faults, probes }: ChaosRun) => {
 
 /** Nothing is lost, nothing is there twice, whoever was told to stop did, and the load was what it is meant to be. */
 export const isClean = ({ isAtRest, judged, load, stuck }: ChaosRun): boolean =>
-  judged.lost === 0 && judged.duplicated === 0 && stuck.length === 0 && isAtRest && load.rejected.length === 0
-  && judged.acknowledged > 0
+  judged.lost === 0 && judged.duplicated === 0 && judged.differing === 0 && judged.unjudged.length === 0 && stuck.length === 0 && isAtRest
+  && load.rejected.length === 0 && judged.acknowledged > 0
 
 const unavailabilityTable = (run: ChaosRun): ReadonlyArray<string> => [
   `  ${"fault".padEnd(24)} ${["times", "affected", "p50 ms", "p99 ms", "max ms"].map((word) => word.padStart(9)).join(" ")}`,
@@ -46,30 +46,49 @@ const statuses = (counts: ReadonlyMap<number, number>): Array<string> =>
   Array.from(counts, ([status, count]) => `${count} × ${status === 0 ? "no answer" : status}`)
 
 export const chaosTable = (run: ChaosRun): ReadonlyArray<string> => {
-  const { isAtRest, judged, load, probes, restarts, staleWrites, stuck } = run
+  const { isAtRest, judged, load, probes, restarts, restWithinSeconds, staleWrites, stuck } = run
   const refused = statuses(load.refused)
   if (load.unanswered > 0) refused.push(`${load.unanswered} × not acknowledged by INBOX`)
   if (load.sentElsewhere > 0) refused.push(`${load.sentElsewhere} observations of the "future"`)
-  const mark = (isGood: boolean): string => isGood ? "✓" : "✗"
   return [
     ...unavailabilityTable(run),
     `  ${probes.questions} questions, other answers than 200: ${statuses(probes.bad).join(", ") || "none"}; asked at most `
     + `${Math.round(probes.ownDelayMillis)} ms too late`,
     "",
-    `  ${mark(judged.missing.length === 0)} ${judged.acknowledged} different observations acknowledged (${load.acknowledged.total} with `
-    + `repeats, ${load.overNats} of them by INBOX), ${judged.missing.length} of them not in the log, ${judged.unapplied} of the log in no state`,
-    ...judged.comparisons.flatMap(({ added, example, missing, rows, what }) => [
-      `  ${mark(example === undefined)} ${what.padEnd(16)} ${String(rows).padStart(9)} rows, ${missing} missing, ${added} added`,
-      ...(example === undefined ? [] : [example])
-    ]),
-    `  ${mark(judged.repeatedEvents === 0)} ${judged.repeatedEvents} events repeated`,
-    ...(isAtRest ? [] : ["  ✗ the city did not come to rest within 5 minutes"]),
+    ...(judged.unjudged.length > 0 ? judged.unjudged.map((sentence) => `  ✗ ${sentence}`) : judgedTable(run)),
+    ...(isAtRest ? [] : [`  ✗ the city did not come to rest within ${restWithinSeconds} s`]),
     ...(load.rejected.length === 0 ? [] : [`  ✗ not taken by the door: ${load.rejected[0]}`]),
     ...(stuck.length === 0 ? [] : [`  ✗ did not stop within 20 s, and had to be killed: ${stuck.join(", ")}`]),
     `  lost ${judged.lost}, duplicated ${judged.duplicated}; ${staleWrites} stale writes rejected; refused and sent again: `
     + `${refused.join(", ") || "none"}; ended by themselves and started again: ${restarts.join(", ") || "none"}`
   ]
 }
+
+const mark = (isGood: boolean): string => isGood ? "✓" : "✗"
+
+const exampleWidthMax = 300
+
+/** Long rows: from a little before they differ. */
+const shortened = (example: string): ReadonlyArray<string> => {
+  const lines = example.split("\n")
+  const [first = "", second = ""] = lines.map((line) => line.slice(1))
+  let at = 0
+  while (at < first.length && first[at] === second[at]) at++
+  const from = Math.max(0, Math.min(at, first.length, second.length) - exampleWidthMax / 2)
+  return lines.map((line) =>
+    line.length <= exampleWidthMax ? line : `${line.slice(0, 40)} … ${line.slice(1).slice(from, from + exampleWidthMax)} …`
+  )
+}
+
+const judgedTable = ({ judged, load }: ChaosRun): ReadonlyArray<string> => [
+    `  ${mark(judged.missing.length === 0)} ${judged.acknowledged} different observations acknowledged (${load.acknowledged.total} with `
+    + `repeats, ${load.overNats} of them by INBOX), ${judged.missing.length} of them not in the log, ${judged.unapplied} of the log in no state`,
+    ...[...judged.comparisons, ...judged.checks].flatMap(({ added, example, missing, rows, what }) => [
+      `  ${mark(example === undefined)} ${what.padEnd(16)} ${String(rows).padStart(9)} rows, ${missing} missing, ${added} added`,
+      ...(example === undefined ? [] : shortened(example))
+    ]),
+    `  ${mark(judged.repeatedEvents === 0)} ${judged.repeatedEvents} events repeated`
+]
 
 export const chaosJson = (run: ChaosRun): string => {
   const kinds = unavailabilityOf(run)

@@ -9,9 +9,11 @@ import { caughtUp } from "./CaughtUp.ts"
 import { ChaosLoad } from "./ChaosLoad.ts"
 import { chaosSensor } from "./ChaosObservations.ts"
 import { type FaultKind, faultKinds, inflict } from "./Faults.ts"
+import { liveAnswers } from "./LiveAnswers.ts"
 import { judge } from "./Oracle.ts"
 import { randomNumbers } from "./Random.ts"
 import type { RoleProcess } from "./RoleProcess.ts"
+import { sabotageArgs, type SabotageName } from "./Sabotages.ts"
 import { ShardProbes } from "./ShardProbes.ts"
 import { openStack, type StackOptions } from "./Stack.ts"
 
@@ -24,6 +26,8 @@ export interface ChaosOptions extends Pick<StackOptions, "folder" | "natsVersion
   readonly pauseMillis: number
   /** What is done, in this order. */
   readonly faults: ReadonlyArray<FaultKind>
+  /** What is wrong with the processes, on purpose. */
+  readonly sabotage?: SabotageName | undefined
   readonly say: (line: string) => Effect.Effect<void>
 }
 
@@ -40,8 +44,8 @@ const ingests = 2
 /** Twice the commit interval: then everything that was applied is stored, also where a runner has to be killed. */
 const committedMillis = 6_000
 const stopMillis = 20_000
-/** How long the city may work off what is left when the load stops. */
-const restWithin = "5 minutes"
+/** How long the city may work off what is left when the load stops; one with a fault in it may never be done. */
+const restSeconds = { whole: 300, sabotaged: 45 } as const
 
 /** Told to stop, and killed where it does not: then it is named. */
 const stopped = (runner: RoleProcess, stuck: Array<string>) =>
@@ -67,9 +71,12 @@ export const drawnFaults = (seed: number, count: number): ReadonlyArray<FaultKin
   return drawn
 }
 
-/** Commits that were refused because another runner had the shard, as the runners have written it down. */
+/**
+ * Commits that were refused because another runner had the shard, as the runners have written it down: what they count goes with a process
+ * that is killed, what they write stays.
+ */
 const staleWrites = (runners: ReadonlyArray<RoleProcess>): number =>
-  runners.reduce((sum, { logFile }) => sum + readFileSync(logFile, "utf8").split("is no longer the newest").length - 1, 0)
+  runners.reduce((sum, { logFile }) => sum + readFileSync(logFile, "utf8").split("a stale write was refused").length - 1, 0)
 
 /** One after the other, while the load goes on. */
 const inflictAll = Effect.fnUntraced(function*(
@@ -93,8 +100,9 @@ const inflictAll = Effect.fnUntraced(function*(
 
 /** The servers run on until the scope closes, and what is in them may be judged again. */
 export const chaosRun = Effect.fnUntraced(function*(options: ChaosOptions) {
-  const { faults, pauseMillis, say } = options
-  const stack = yield* openStack({ ...options, args, ingests, isFragile: true, sourceArgs: ["--source", "none"] })
+  const { faults, pauseMillis, sabotage, say } = options
+  const nodeArgs = sabotage === undefined ? [] : sabotageArgs(sabotage)
+  const stack = yield* openStack({ ...options, args, nodeArgs, ingests, isFragile: true, sourceArgs: ["--source", "none"] })
   const attendance = new Attendance(stack)
   const watch = yield* Effect.forkChild(attendance.watch)
   const load = yield* Effect.promise(() =>
@@ -110,10 +118,12 @@ export const chaosRun = Effect.fnUntraced(function*(options: ChaosOptions) {
   yield* say("the load stops, the city comes to rest")
   yield* Effect.promise(() => probes.stop())
   yield* Effect.promise(() => load.stop())
+  const restWithinSeconds = sabotage === undefined ? restSeconds.whole : restSeconds.sabotaged
   const rest = yield* Effect.promise(() => load.taken()).pipe(
     Effect.andThen(caughtUp(stack.runners.map(({ url }) => url))),
-    Effect.timeoutOption(restWithin)
+    Effect.timeoutOption(`${restWithinSeconds} seconds`)
   )
+  const live = Option.isSome(rest) ? yield* liveAnswers(stack.api.url) : undefined
   yield* Fiber.interrupt(watch)
   yield* Effect.sleep(committedMillis)
   yield* Effect.forEach(stack.ingests, ({ stop }) => stop, { concurrency: "unbounded" })
@@ -121,10 +131,11 @@ export const chaosRun = Effect.fnUntraced(function*(options: ChaosOptions) {
   yield* Effect.forEach(stack.runners, (runner) => stopped(runner, stuck), { concurrency: "unbounded" })
   yield* say("the oracle reads the logs")
   const servers = { natsUrl: stack.nats.url, postgresUrl: stack.postgres.url }
-  const judged = yield* judge(servers, load.acknowledged.byShard)
+  const judged = yield* judge(servers, load.acknowledged.byShard, live)
   const { restarts, runners } = attendance
   return {
     servers,
+    live,
     load,
     faults: inflicted,
     probes,
@@ -132,6 +143,7 @@ export const chaosRun = Effect.fnUntraced(function*(options: ChaosOptions) {
     restarts,
     stuck,
     isAtRest: Option.isSome(rest),
+    restWithinSeconds,
     staleWrites: staleWrites(runners)
   }
 })

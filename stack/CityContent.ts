@@ -3,14 +3,20 @@
  * it was done is left out: it is no content.
  */
 import { Effect } from "effect"
-import { storedRows } from "./CityRows.ts"
+import { storedDistricts, storedWindows } from "./CityRows.ts"
 import { publishedEvents } from "./PublishedEvents.ts"
 
 export const cityContent = Effect.gen(function*() {
   const { repeated, rows } = yield* publishedEvents
-  // When a late observation was received differs from one run to the next.
-  const { districtStates, districtWindows, windows } = yield* storedRows
-  return { windows, districtWindows, districtStates, events: rows, repeatedEvents: repeated }
+  const { states, windows } = yield* storedDistricts
+  // Late observations are left out: when they were received differs from one run to the next.
+  return {
+    windows: yield* storedWindows,
+    districtWindows: windows,
+    districtStates: states,
+    events: rows,
+    repeatedEvents: repeated
+  }
 })
 
 export type CityContent = Effect.Success<typeof cityContent>

@@ -4,6 +4,7 @@
  */
 import { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
+import { shardBase, slotsMax } from "../src/adapters/postgres/DatastreamIds.ts"
 import type { DistrictStateRow, DistrictWindowRow, LateColumns, WindowColumns } from "../src/ports/ShardStore.ts"
 
 /** What it is called, and its property. */
@@ -32,7 +33,7 @@ export const districtWindowRow = (row: DistrictWindowRow): string => {
 }
 
 /** Keys in their own order: the database has another. */
-const canonical = (json: string): string =>
+export const canonical = (json: string): string =>
   JSON.stringify(
     JSON.parse(json),
     (_, value: unknown) =>
@@ -64,22 +65,50 @@ const districtStatesText = `SELECT d.district_id, ${millis("h.start")} AS start,
   FROM vicinity.district_state_history h JOIN vicinity.district d USING (district)`
 
 /** The columns of each row, in the order of the statement. */
-const rowsOf = Effect.fnUntraced(function*(statement: string) {
+const rowsOf = Effect.fnUntraced(function*(statement: string, parameters: ReadonlyArray<unknown> = []) {
   const sql = yield* PgClient
-  const rows = yield* sql.unsafe<Record<string, unknown>>(statement)
+  const rows = yield* sql.unsafe<Record<string, unknown>>(statement, parameters)
   return rows.map((row) => Object.values(row).map((value) => value ?? NaN))
 })
 
-const joined = (statement: string) => Effect.map(rowsOf(statement), (rows) => rows.map((row) => row.join(" ")))
+const joined = (rows: ReadonlyArray<ReadonlyArray<unknown>>) => rows.map((row) => row.join(" "))
 
-/** What is stored, in no order. */
-export const storedRows = Effect.gen(function*() {
+/** A window by its numbers. */
+interface StoredWindow {
+  /** Sensor and property. */
+  readonly name: string
+  readonly size: number
+  readonly start: number
+  readonly count: number
+  readonly mean: number
+  readonly min: number
+  readonly max: number
+  readonly last: number
+}
+
+const ofDatastreams = "WHERE d.datastream >= $1 AND d.datastream < $2"
+
+/** What is stored of the sensors of a shard, in no order. */
+export const storedSensors = Effect.fnUntraced(function*(shard: number) {
+  const range = [shardBase("sensor", shard), shardBase("sensor", shard) + slotsMax]
+  const rows = yield* rowsOf(`${windowsText} ${ofDatastreams}`, range)
+  const columns = rows.map((row): StoredWindow => {
+    const [size = NaN, start = NaN, , count = NaN, mean = NaN, , min = NaN, max = NaN, last = NaN] = row.slice(2).map(Number)
+    return { name: `${row[0]} ${row[1]}`, size, start, count, mean, min, max, last }
+  })
+  return { windows: joined(rows), columns, late: joined(yield* rowsOf(`${lateText} ${ofDatastreams}`, range)) }
+})
+
+export type StoredSensors = Effect.Success<ReturnType<typeof storedSensors>>
+
+/** What is stored of districts, in no order. */
+export const storedDistricts = Effect.gen(function*() {
+  const states = yield* rowsOf(districtStatesText)
   return {
-    windows: yield* joined(windowsText),
-    late: yield* joined(lateText),
-    districtWindows: yield* joined(districtWindowsText),
-    districtStates: (yield* rowsOf(districtStatesText)).map((row) =>
-      [...row.slice(0, -1), canonical(String(row.at(-1)))].join(" ")
-    )
+    windows: joined(yield* rowsOf(districtWindowsText)),
+    states: states.map((row) => [...row.slice(0, -1), canonical(String(row.at(-1)))].join(" "))
   }
 })
+
+/** All windows of sensors that are stored, in no order. */
+export const storedWindows = Effect.map(rowsOf(windowsText), joined)

@@ -6,37 +6,27 @@ import { Effect } from "effect"
 import { DistrictStage } from "../src/actors/DistrictStage.ts"
 import { type SensorShard, SensorStage } from "../src/actors/SensorStage.ts"
 import type { Append, ShardedLog } from "../src/ports/ShardedLog.ts"
-import { BatchReader } from "../src/schemas/BatchReader.ts"
 import { encodeCityEvent } from "../src/schemas/CityEvent.ts"
 import { observedProperties } from "../src/schemas/ObservedProperties.ts"
 import { decodePartials, partialWords } from "../src/schemas/PartialsCodec.ts"
 import { recordKind } from "../src/schemas/Records.ts"
 import { decodeWindows } from "../src/schemas/WindowsCodec.ts"
 import { districtStateRow, districtWindowRow, lateRows, windowRows } from "./CityRows.ts"
+import { BruteForce } from "./BruteForce.ts"
+import { districtAnswer } from "./LiveAnswers.ts"
+import { loggedBatch } from "./LoggedBatch.ts"
 import { everyRecord } from "./LogRecords.ts"
+import { districtStateRows } from "./StateRows.ts"
 
 /** Records that are applied before what follows from them is taken: as good as any number. */
 const recordsAtOnce = 500
 
-const nameOf = ({ directory }: SensorShard) => (slot: number): string =>
+export const nameOf = ({ directory }: SensorShard) => (slot: number): string =>
   `${directory.id(directory.sensorOfDatastream(slot))} ${observedProperties[directory.propertyOf(slot)]?.name}`
 
 /** Names an observation in the log, and one that a client saw acknowledged. */
 export const observationKey = (sensorId: string, property: string, phenomenonTime: number, result: number): string =>
   `${sensorId} ${property} ${phenomenonTime} ${result}`
-
-const reader = new BatchReader()
-
-const batchKeys = (payload: Uint8Array, add: (key: string) => void): void => {
-  reader.read(payload)
-  const { base, f64, i32, keyAt, n, propertyAt, resultAt, sensorAt, timeAt, u16 } = reader
-  for (let i = 0; i < n; i++) {
-    const key = u16[keyAt + i] as number
-    const property = observedProperties[u16[propertyAt + key] as number]?.name ?? ""
-    const time = base + (i32[timeAt + i] as number)
-    add(observationKey(reader.string(u16[sensorAt + key] as number), property, time, f64[resultAt + i] as number))
-  }
-}
 
 /** What a record of the partials log says that its source had found out when it had come to `until`; each part as text. */
 const partialRows = (shard: number, payload: Uint8Array, until: number): ReadonlyArray<string> => {
@@ -66,6 +56,7 @@ export const sensorPass = Effect.fnUntraced(function*(log: ShardedLog, shard: nu
   const keys = new Set<string>()
   /** Observations after the position: in the log, in no state. */
   let unapplied = 0
+  const plain = new BruteForce()
   const publish = (outputs: ReadonlyArray<Append>): void => {
     for (const { payload, shard: to } of outputs) partials.push(...partialRows(to, payload, Infinity))
   }
@@ -77,15 +68,17 @@ export const sensorPass = Effect.fnUntraced(function*(log: ShardedLog, shard: nu
   yield* everyRecord(log, shard, ({ payload, sequence }) => {
     const isApplied = sequence <= until
     if (recordKind(payload) === "batch") {
-      batchKeys(payload, (key) => keys.add(key))
-      if (!isApplied) unapplied += reader.n
-    }
+      const { header, observations } = loggedBatch(payload)
+      for (const { name, phenomenonTime, result } of observations) keys.add(`${name} ${phenomenonTime} ${result}`)
+      if (isApplied) plain.batch(header, observations)
+      else unapplied += observations.length
+    } else if (isApplied) plain.other(payload)
     if (!isApplied) return
     state.apply(sequence, payload, undefined)
     if (sequence % recordsAtOnce === 0) take(sequence)
   })
   take(until)
-  return { windows, late, partials, keys, unapplied }
+  return { windows, late, partials, keys, unapplied, plain, state }
 })
 
 /** What was published into one shard of the partials log, each once; `sources`: how far each sensor shard has come. */
@@ -111,14 +104,19 @@ export const districtPass = Effect.fnUntraced(function*(log: ShardedLog, shard: 
   const states: Array<string> = []
   const events: Array<string> = []
   const laterEvents: Array<string> = []
+  /** What its districts answered, each at some time. */
+  const answers: Array<string> = []
+  let stateRows: ReadonlyArray<string> | undefined
   yield* everyRecord(log, shard, ({ payload, sequence }) => {
-    state.apply(sequence, payload)
     const isCommitted = sequence <= until
+    if (!isCommitted) stateRows ??= districtStateRows(state)
+    state.apply(sequence, payload)
     for (const event of state.takePrompt()) (isCommitted ? events : laterEvents).push(encodeCityEvent(event))
     const rows = state.takeRows()
     if (!isCommitted) return
     windows.push(...rows.windows.map(districtWindowRow))
     states.push(...rows.states.map(districtStateRow))
+    for (const { district, state } of rows.states) answers.push(districtAnswer(district, JSON.parse(state)))
   })
-  return { windows, states, events, laterEvents }
+  return { windows, states, events, laterEvents, answers, stateRows: stateRows ?? districtStateRows(state) }
 })

@@ -1,20 +1,30 @@
 /**
  * The judge of a city that is quiet or stopped, by its logs. Promises: every observation that a client saw acknowledged is looked for in
  * the log; what is stored and published must be what one pass over the logs gives, row by row, no more and no fewer, up to the positions
- * that the city has stored; nothing of the city is changed. It dies where a log no longer has everything.
+ * that the city has stored; so must its state, stored and in memory; sensor windows must also be what a plain model of the log gives. Nothing
+ * of the city is changed. Where a log no longer has everything it says so, and judges nothing. Shard by shard, so that a long run
+ * fits into memory.
  */
 import { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Layer, Redacted } from "effect"
+import { DistrictStage } from "../src/actors/DistrictStage.ts"
+import { SensorStage } from "../src/actors/SensorStage.ts"
 import * as NatsConnection from "../src/adapters/nats/NatsConnection.ts"
 import * as PostgresClient from "../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresShardStore from "../src/adapters/postgres/PostgresShardStore.ts"
 import { clusterLogs } from "../src/apps/ClusterEdges.ts"
 import { defaultSettings } from "../src/apps/Settings.ts"
 import { ObservationLog, PartialsLog } from "../src/ports/ShardedLog.ts"
+import { ShardStore } from "../src/ports/ShardStore.ts"
 import { shards } from "../src/schemas/Shards.ts"
-import { storedRows } from "./CityRows.ts"
-import { compareRows, type Comparison } from "./CompareContents.ts"
-import { districtPass, publishedPartials, sensorPass } from "./OnePass.ts"
+import { storedDistricts, storedSensors } from "./CityRows.ts"
+import type { Comparison } from "./CompareContents.ts"
+import { againstBruteForce } from "./BruteForceRows.ts"
+import type { LiveAnswers } from "./LiveAnswers.ts"
+import { districtPass, nameOf, publishedPartials, sensorPass } from "./OnePass.ts"
 import { publishedEvents } from "./PublishedEvents.ts"
+import { accountingRows, districtStateRows, sensorAnswers, sensorStateRows } from "./StateRows.ts"
+import { Tally } from "./Tally.ts"
 
 /** By shard: `observationKey` of each. */
 export type Acknowledged = ReadonlyMap<number, Iterable<string>>
@@ -28,21 +38,17 @@ export interface Judged {
   readonly unapplied: number
   /** Events whose id was there before. */
   readonly repeatedEvents: number
-  /** What one pass gives, and what is there. */
+  /** What one pass gives, and what is stored and published: it is there once, or something is lost or there twice. */
   readonly comparisons: ReadonlyArray<Comparison>
+  /** What else must agree: what is found out in another way, and state. */
+  readonly checks: ReadonlyArray<Comparison>
+  /** Why there is nothing to judge by; all else is empty then. */
+  readonly unjudged: ReadonlyArray<string>
   /** All that is missing somewhere, and all that is there beside what must be. */
   readonly lost: number
   readonly duplicated: number
-}
-
-/** Equal rows are told apart by their number, so that one that is there twice is seen. */
-const numbered = (rows: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const counts = new Map<string, number>()
-  return rows.map((row) => {
-    const count = (counts.get(row) ?? 0) + 1
-    counts.set(row, count)
-    return count === 1 ? row : `${row} #${count}`
-  })
+  /** Rows of `checks` that do not agree. */
+  readonly differing: number
 }
 
 const positions = Effect.gen(function*() {
@@ -55,72 +61,141 @@ const positions = Effect.gen(function*() {
   return { sensor: of("sensor"), district: of("district") }
 })
 
-const judged = Effect.fnUntraced(function*(acknowledged: Acknowledged) {
-  const observations = yield* ObservationLog
-  const partials = yield* PartialsLog
+const tallies = () => ({
+  windows: new Tally("windows"),
+  late: new Tally("late"),
+  partials: new Tally("partials"),
+  districtWindows: new Tally("districtWindows"),
+  districtStates: new Tally("districtStates"),
+  events: new Tally("events"),
+  plainWindows: new Tally("plainWindows"),
+  plainLate: new Tally("plainLate"),
+  accounting: new Tally("accounting"),
+  storedState: new Tally("storedState"),
+  answers: new Tally("answers")
+})
+type Tallies = ReturnType<typeof tallies>
+
+/** The sensor stage of a shard; what it published is compared later, as it is in the logs of other shards. */
+const judgeSensors = Effect.fnUntraced(function*(shard: number, until: number, acknowledged: Iterable<string>, tally: Tallies) {
+  const log = yield* ObservationLog
+  const pass = yield* sensorPass(log, shard, until)
+  const stored = yield* storedSensors(shard)
+  const snapshot = yield* (yield* ShardStore).load("sensor", shard)
+  const loaded = SensorStage.open(shard, snapshot)
+  tally.windows.compare(pass.windows, stored.windows)
+  tally.late.compare(pass.late, stored.late)
+  tally.storedState.compare(sensorStateRows(pass.state), sensorStateRows(loaded))
+  const plain = againstBruteForce(pass.plain, stored, accountingRows(loaded, nameOf(loaded)))
+  tally.plainWindows.compare(...plain.windows)
+  tally.plainLate.compare(...plain.late)
+  tally.accounting.compare(...plain.accounting)
+  const keys = new Set(acknowledged)
+  const missing = [...keys].filter((key) => !pass.keys.has(key))
+  return { acknowledged: keys.size, missing, unapplied: pass.unapplied, partials: pass.partials, answers: sensorAnswers(pass.state) }
+})
+
+const judged = Effect.fnUntraced(function*(acknowledged: Acknowledged, live: LiveAnswers | undefined) {
+  const partialsLog = yield* PartialsLog
+  const store = yield* ShardStore
   const at = yield* positions
-  const expected = { windows: [], late: [], partials: [], districtWindows: [], districtStates: [], events: [] } as Record<
-    "windows" | "late" | "partials" | "districtWindows" | "districtStates" | "events",
-    Array<string>
-  >
-  const published: Array<string> = []
-  const laterEvents = new Set<string>()
-  const missing: Array<string> = []
-  let count = 0
-  let unapplied = 0
+  const tally = tallies()
+  const expected: Record<"answers" | "districtStates" | "districtWindows" | "events" | "partials", Array<string>> = {
+    answers: [],
+    districtStates: [],
+    districtWindows: [],
+    events: [],
+    partials: []
+  }
   const extend = (into: Array<string>, rows: Iterable<string>): void => {
     for (const row of rows) into.push(row)
   }
+  const missing: Array<string> = []
+  let count = 0
+  let unapplied = 0
   for (const shard of shards) {
-    const pass = yield* sensorPass(observations, shard, at.sensor.get(shard) ?? 0)
-    extend(expected.windows, pass.windows)
-    extend(expected.late, pass.late)
-    extend(expected.partials, pass.partials)
-    unapplied += pass.unapplied
-    for (const key of new Set(acknowledged.get(shard))) {
-      count++
-      if (!pass.keys.has(key)) missing.push(key)
-    }
-    extend(published, yield* publishedPartials(partials, shard, at.sensor))
-    const district = yield* districtPass(partials, shard, at.district.get(shard) ?? 0)
-    extend(expected.districtWindows, district.windows)
-    extend(expected.districtStates, district.states)
-    extend(expected.events, district.events)
-    for (const event of district.laterEvents) laterEvents.add(event)
+    const sensors = yield* judgeSensors(shard, at.sensor.get(shard) ?? 0, acknowledged.get(shard) ?? [], tally)
+    extend(expected.partials, sensors.partials)
+    extend(expected.answers, sensors.answers)
+    extend(missing, sensors.missing)
+    count += sensors.acknowledged
+    unapplied += sensors.unapplied
   }
-  const stored = yield* storedRows
+  const published: Array<string> = []
+  const laterEvents = new Set<string>()
+  const shown = new Set<string>()
+  for (const shard of shards) {
+    extend(published, yield* publishedPartials(partialsLog, shard, at.sensor))
+    const pass = yield* districtPass(partialsLog, shard, at.district.get(shard) ?? 0)
+    extend(expected.districtWindows, pass.windows)
+    extend(expected.districtStates, pass.states)
+    extend(expected.events, pass.events)
+    for (const event of pass.laterEvents) laterEvents.add(event)
+    for (const answer of pass.answers) shown.add(answer)
+    const loaded = DistrictStage.open(shard, yield* store.load("district", shard))
+    tally.storedState.compare(pass.stateRows, districtStateRows(loaded))
+  }
+  tally.partials.compare(expected.partials, published)
+  const stored = yield* storedDistricts
+  tally.districtWindows.compare(expected.districtWindows, stored.windows)
+  tally.districtStates.compare(expected.districtStates, stored.states)
   const events = yield* publishedEvents
-  if (events.first > 1) return yield* Effect.die(new Error(`the events before ${events.first} are gone`))
-  const compare = (what: string, pass: ReadonlyArray<string>, found: ReadonlyArray<string>) =>
-    compareRows(what, numbered(pass), numbered(found))
-  const comparisons = [
-    compare("windows", expected.windows, stored.windows),
-    compare("late", expected.late, stored.late),
-    compare("partials", expected.partials, published),
-    compare("districtWindows", expected.districtWindows, stored.districtWindows),
-    compare("districtStates", expected.districtStates, stored.districtStates),
-    compare("events", expected.events, events.rows.filter((event) => !laterEvents.has(event)))
-  ]
-  const sum = (of: (comparison: Comparison) => number): number => comparisons.reduce((all, each) => all + of(each), 0)
-  const result: Judged = {
-    acknowledged: count,
-    missing,
-    unapplied,
-    repeatedEvents: events.repeated,
-    comparisons,
-    lost: missing.length + unapplied + sum(({ missing: rows }) => rows),
-    duplicated: events.repeated + sum(({ added }) => added)
+  tally.events.compare(expected.events, events.rows.filter((event) => !laterEvents.has(event)))
+  if (live !== undefined) {
+    tally.answers.compare(expected.answers, live.sensors)
+    // Whatever a district showed, it must have come to at some time.
+    tally.answers.compare(live.districts.filter((answer) => shown.has(answer)), live.districts)
   }
-  return result
+  return { missing, acknowledged: count, unapplied, repeatedEvents: events.repeated, tally }
 })
 
-/** Judges the city whose servers these are. */
+const sum = (comparisons: ReadonlyArray<Comparison>, of: (comparison: Comparison) => number): number =>
+  comparisons.reduce((all, each) => all + of(each), 0)
+
+const verdict = ({ acknowledged, missing, repeatedEvents, tally, unapplied }: Effect.Success<ReturnType<typeof judged>>): Judged => {
+  const { accounting, answers, plainLate, plainWindows, storedState, ...others } = tally
+  const comparisons = Object.values(others)
+  const checks = [plainWindows, plainLate, accounting, storedState, answers]
+  return {
+    acknowledged,
+    missing,
+    unapplied,
+    repeatedEvents,
+    comparisons,
+    checks,
+    unjudged: [],
+    lost: missing.length + unapplied + sum(comparisons, (each) => each.missing),
+    duplicated: repeatedEvents + sum(comparisons, (each) => each.added),
+    differing: sum(checks, (each) => each.missing + each.added)
+  }
+}
+
+const nothingJudged = (why: string): Judged => ({
+  acknowledged: 0,
+  missing: [],
+  unapplied: 0,
+  repeatedEvents: 0,
+  comparisons: [],
+  checks: [],
+  unjudged: [why],
+  lost: 0,
+  duplicated: 0,
+  differing: 0
+})
+
+/** Judges the city whose servers these are. `live`: what it answered when it had come to rest. */
 export const judge = Effect.fnUntraced(function*(
   { natsUrl, postgresUrl }: { readonly natsUrl: string; readonly postgresUrl: string },
-  acknowledged: Acknowledged
+  acknowledged: Acknowledged,
+  live?: LiveAnswers
 ) {
   const connection = NatsConnection.layer({ url: Redacted.make(natsUrl), name: "oracle" })
   const logs = clusterLogs(yield* defaultSettings).pipe(Layer.provide(connection))
   const database = PostgresClient.layer({ server: { url: Redacted.make(postgresUrl) } })
-  return yield* Effect.provide(judged(acknowledged), Layer.merge(logs, database))
+  const store = PostgresShardStore.layer().pipe(Layer.provideMerge(database))
+  return yield* judged(acknowledged, live).pipe(
+    Effect.map(verdict),
+    Effect.catchTag("LogIncomplete", ({ message }) => Effect.succeed(nothingJudged(message))),
+    Effect.provide(Layer.merge(logs, store))
+  )
 })

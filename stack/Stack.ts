@@ -31,6 +31,8 @@ export interface StackOptions {
   readonly args?: ReadonlyArray<string> | undefined
   /** For the processes that take observations in. */
   readonly sourceArgs?: ReadonlyArray<string> | undefined
+  /** For Node, before the file that each process runs. */
+  readonly nodeArgs?: ReadonlyArray<string> | undefined
   /** The lines of the runners to their servers, and the clocks of those that take observations in, can be spoilt. */
   readonly isFragile?: boolean | undefined
 }
@@ -81,7 +83,7 @@ export const openStack = Effect.fnUntraced(function*(options: StackOptions) {
       env: given.env ?? env,
       port: given.port ?? (yield* Effect.promise(freePort)),
       logFile: logOf(name),
-      nodeArgs: given.nodeArgs,
+      nodeArgs: [...(options.nodeArgs ?? []), ...(given.nodeArgs ?? [])],
       args: ["--data", below(name), ...args, ...(options.args ?? [])]
     })
   })

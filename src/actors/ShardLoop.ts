@@ -6,7 +6,7 @@ import { Clock, Duration, Effect, Option } from "effect"
 import { Catalogue } from "../ports/Catalogue.ts"
 import { RejectedLog } from "../ports/RejectedLog.ts"
 import type { Feed, LogRecord, Position, ShardedLog } from "../ports/ShardedLog.ts"
-import { ShardStore } from "../ports/ShardStore.ts"
+import { type Fenced, ShardStore } from "../ports/ShardStore.ts"
 import { RecordCorrupt, RecordVersionUnknown } from "../schemas/Records.ts"
 import { CrashPoints } from "./CrashPoints.ts"
 import { finishedWithin } from "./Finished.ts"
@@ -124,6 +124,16 @@ export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageS
 
   const isWaitedFor = (awayMillis: number): boolean => !isEnding && awayMillis < storeAwayMillisMax
 
+  /** Told here, because whoever commits for the last time before it ends hears of no failure. */
+  const refused = (error: Fenced) =>
+    Effect.andThen(
+      Effect.sync(() => metrics.refused()),
+      Effect.annotateLogs(Effect.logWarning(`a stale write was refused: ${error.message}`), {
+        stage: stage.name,
+        shard
+      })
+    )
+
   const stored = Effect.gen(function*() {
     const at = sequence
     const startedAt = monotonicMillis(clock)
@@ -132,7 +142,8 @@ export const makeLoop = Effect.fnUntraced(function*<Output, State extends StageS
       isVoid = true
       const position = { stream: log.identity.id, sequence: at }
       const commit = { stage: stage.name, shard, epoch, position, ...changes }
-      return Effect.as(patientCommit(store, commit, entry, isWaitedFor), changes)
+      const given = patientCommit(store, commit, entry, isWaitedFor)
+      return Effect.as(Effect.tapErrorTag(given, "Fenced", refused), changes)
     })
     isVoid = false
     yield* crashPoint("after-commit", shard, stage.name)

@@ -6,13 +6,16 @@ import { Effect, Redacted } from "effect"
 import * as PostgresClient from "../../src/adapters/postgres/PostgresClient.ts"
 import { chaosJson, isClean } from "../../stack/ChaosReport.ts"
 import { chaosRun, drawnFaults } from "../../stack/ChaosRun.ts"
-import { faultKinds } from "../../stack/Faults.ts"
+import { type FaultKind, faultKinds } from "../../stack/Faults.ts"
 import { judge } from "../../stack/Oracle.ts"
+import type { SabotageName } from "../../stack/Sabotages.ts"
 import { temporaryFolder } from "../PostgresForTests.ts"
 
 /** The first row of a table, removed. */
-const removeOne = (table: string) =>
-  `DELETE FROM ${table} WHERE (tableoid, ctid) IN (SELECT tableoid, ctid FROM ${table} LIMIT 1)`
+const removeOne = (table: string, which = "true") =>
+  `DELETE FROM ${table} WHERE (tableoid, ctid) IN (SELECT tableoid, ctid FROM ${table} WHERE ${which} LIMIT 1)`
+
+const renameOneSensor = "UPDATE vicinity.sensor SET name = 'another' WHERE sensor_id = 'chaos-1'"
 
 const doubleOneLate =
   `INSERT INTO vicinity.late_observation (datastream, phenomenon_time, result_time, result, received_at)
@@ -61,17 +64,21 @@ describe("chaos", () => {
       const acknowledged = new Map(run.load.acknowledged.byShard)
       acknowledged.set(1, [...acknowledged.get(1) ?? [], "nobody temperature 0 0"])
       yield* execute(run.servers.postgresUrl, [
-        removeOne("vicinity.window_history"),
+        removeOne("vicinity.window_history", "size_ms = 60000"),
+        renameOneSensor,
         removeOne("vicinity.district_window_history"),
         removeOne("vicinity.district_state_history"),
         doubleOneLate
       ])
       yield* repeatOneEvent(run.servers.natsUrl)
 
-      const sabotaged = yield* judge(run.servers, acknowledged)
+      const { districts = [], sensors = [] } = run.live ?? {}
+      const live = { districts, sensors: ["an answer about nobody", ...sensors.slice(1)] }
+
+      const sabotaged = yield* judge(run.servers, acknowledged, live)
 
       assert.deepStrictEqual(run.load.rejected, [])
-      for (const { example, rows, what } of run.judged.comparisons) {
+      for (const { example, rows, what } of [...run.judged.comparisons, ...run.judged.checks]) {
         assert.isUndefined(example, what)
         assert.isAbove(rows, 10, what)
       }
@@ -81,16 +88,54 @@ describe("chaos", () => {
       assert.deepStrictEqual(sabotaged.missing, ["nobody temperature 0 0"])
       assert.strictEqual(sabotaged.repeatedEvents, 1)
       assert.deepStrictEqual(
-        sabotaged.comparisons.map(({ added, missing, what }) => [what, missing, added]),
+        [...sabotaged.comparisons, ...sabotaged.checks].map(({ added, missing, what }) => [what, missing, added]),
         [
           ["windows", 1, 0],
           ["late", 0, 1],
           ["partials", 0, 0],
           ["districtWindows", 1, 0],
           ["districtStates", 1, 0],
-          ["events", 0, 0]
+          ["events", 0, 0],
+          ["plainWindows", 1, 0],
+          ["plainLate", 0, 1],
+          ["accounting", 0, 0],
+          ["storedState", 1, 1],
+          ["answers", 1, 1]
         ]
       )
-      assert.deepStrictEqual([sabotaged.lost, sabotaged.duplicated], [4, 2])
+      assert.deepStrictEqual([sabotaged.lost, sabotaged.duplicated, sabotaged.differing], [4, 2, 6])
+    }).pipe(Effect.scoped))
+
+  const shortRun = Effect.fnUntraced(function*(sabotage: SabotageName, faults: ReadonlyArray<FaultKind>) {
+    return yield* chaosRun({
+      folder: yield* temporaryFolder,
+      seed: 5,
+      runners: 1,
+      rate: 1_000,
+      datastreams: 500,
+      pauseMillis: 8_000,
+      faults,
+      sabotage,
+      say: () => Effect.void
+    })
+  })
+
+  it.live("is red where what was acknowledged was only in the memory of a process that was killed", () =>
+    Effect.gen(function*() {
+      const run = yield* shortRun("ack-early", ["ingest killed", "ingest killed"])
+
+      assert.isFalse(isClean(run))
+      assert.isAbove(run.judged.missing.length, 100)
+    }).pipe(Effect.scoped))
+
+  it.live("is red where an observation that comes twice is counted twice", () =>
+    Effect.gen(function*() {
+      const run = yield* shortRun("dedup", [])
+      const different = [...run.judged.comparisons, ...run.judged.checks].flatMap(({ example, what }) =>
+        example === undefined ? [] : [what]
+      )
+
+      assert.isFalse(isClean(run))
+      assert.includeMembers(different, ["windows", "plainWindows", "accounting"])
     }).pipe(Effect.scoped))
 })

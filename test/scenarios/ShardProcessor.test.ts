@@ -68,6 +68,13 @@ const inCity = <E, A>(
     return yield* test(city.url).pipe(Effect.provide(city.context as Context.Context<never>))
   }).pipe(Effect.scoped, Effect.provide(layer)) as Effect.Effect<A, unknown>
 
+/** As `/metrics` tells it. */
+const staleWrites = (url: string) =>
+  Effect.promise(async () => {
+    const text = await (await fetch(`${url}/metrics`)).text()
+    return Number(/^vicinity_actors_stale_writes_total\S* (\d+)/m.exec(text)?.[1] ?? 0)
+  })
+
 const ask = (url: string) => Effect.promise(() => fetch(`${url}/v1/sensors/${sensorId}`))
 
 describe("a shard processor", () => {
@@ -108,10 +115,11 @@ describe("a shard processor", () => {
       }), killOnce)
   })
 
-  it.live("that was fenced writes nothing more, and goes on under the epoch of a new acquire", () =>
-    inCity(() =>
+  it.live("that was fenced writes nothing more, counts it, and goes on under the epoch of a new acquire", () =>
+    inCity((url) =>
       Effect.gen(function*() {
         const store = yield* ShardStore
+        const refusedBefore = yield* staleWrites(url)
         const epochs = yield* Epochs
         yield* append(batch(1, [50]))
         yield* applied
@@ -126,6 +134,7 @@ describe("a shard processor", () => {
         yield* applied
 
         assert.strictEqual(next, intruder + 1)
+        assert.strictEqual(yield* staleWrites(url), refusedBefore + 1)
         assert.match(mine.detail, /ready/)
         assert.strictEqual(mine.epoch, next)
         // What the fenced one had applied was not committed, and is there after the reload.
