@@ -58,7 +58,7 @@ export const chaosTable = (run: ChaosRun): ReadonlyArray<string> => {
     ...(judged.unjudged.length > 0 ? judged.unjudged.map((sentence) => `  ✗ ${sentence}`) : judgedTable(run)),
     ...(isAtRest ? [] : [`  ✗ the city did not come to rest within ${restWithinSeconds} s`]),
     ...(load.rejected.length === 0 ? [] : [`  ✗ not taken by the door: ${load.rejected[0]}`]),
-    ...(stuck.length === 0 ? [] : [`  ✗ did not stop within 20 s, and had to be killed: ${stuck.join(", ")}`]),
+    ...(stuck.length === 0 ? [] : [`  ✗ did not stop well within 20 s: ${stuck.join(", ")}`]),
     `  lost ${judged.lost}, duplicated ${judged.duplicated}; ${staleWrites} stale writes rejected; refused and sent again: `
     + `${refused.join(", ") || "none"}; ended by themselves and started again: ${restarts.join(", ") || "none"}`
   ]

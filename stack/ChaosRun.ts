@@ -52,11 +52,8 @@ const stopped = (runner: RoleProcess, stuck: Array<string>) =>
   Effect.gen(function*() {
     const stop = yield* Effect.forkChild(runner.stop)
     for (let waited = 0; runner.isRunning() && waited < stopMillis; waited += 100) yield* Effect.sleep(100)
-    if (runner.isRunning()) {
-      stuck.push(runner.name)
-      yield* runner.kill
-    }
-    yield* Fiber.join(stop)
+    if (runner.isRunning()) yield* runner.kill
+    if ((yield* Fiber.join(stop)) !== 0) stuck.push(runner.name)
   })
 
 /** Every kind comes once before one comes again. */
