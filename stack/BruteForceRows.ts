@@ -1,6 +1,7 @@
 /** The plain model of a shard beside what the city has stored of it, as pairs of rows that must be equal: those of the model come first. */
-import { type BruteForce, minute } from "./BruteForce.ts"
+import type { BruteForce } from "./BruteForce.ts"
 import type { StoredSensors } from "./CityRows.ts"
+import { minute } from "./PlainDatastream.ts"
 import { accountingRow } from "./StateRows.ts"
 
 /** A mean may be rounded otherwise where it is summed otherwise. */

@@ -19,9 +19,9 @@ const pauseMillis = 200
  * one stage gives out is behind it for a moment.
  */
 export const caughtUp = (urls: ReadonlyArray<string>): Effect.Effect<number> =>
-  Effect.promise(async () => {
+  Effect.promise(async (signal) => {
     let sent = 0
-    for (let quiet = 0; quiet < looks;) {
+    for (let quiet = 0; quiet < looks && !signal.aborted;) {
       const answers = await Promise.all(urls.map((url) => ask(`${url}/health/diagnostics`)))
       const all = answers.flatMap(({ body, status }) => status === 200 ? [JSON.parse(body) as Diagnosed] : [])
       const isQuiet = all.length === urls.length && all.every(({ lag }) => lag === 0)

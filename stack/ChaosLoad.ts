@@ -74,8 +74,8 @@ export class ChaosLoad {
   }
 
   /** After `stop`: succeeds when INBOX has nothing left. */
-  async taken(): Promise<void> {
-    await this.inbox.isEmptied()
+  async taken(signal: AbortSignal): Promise<void> {
+    await this.inbox.isEmptied(signal)
     await this.inbox.close()
   }
 

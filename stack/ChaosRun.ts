@@ -116,7 +116,7 @@ export const chaosRun = Effect.fnUntraced(function*(options: ChaosOptions) {
   yield* Effect.promise(() => probes.stop())
   yield* Effect.promise(() => load.stop())
   const restWithinSeconds = sabotage === undefined ? restSeconds.whole : restSeconds.sabotaged
-  const rest = yield* Effect.promise(() => load.taken()).pipe(
+  const rest = yield* Effect.promise((signal) => load.taken(signal)).pipe(
     Effect.andThen(caughtUp(stack.runners.map(({ url }) => url))),
     Effect.timeoutOption(`${restWithinSeconds} seconds`)
   )

@@ -40,9 +40,9 @@ export class InboxSender {
   }
 
   /** Succeeds when everything that was published is through the door. */
-  async isEmptied(): Promise<void> {
+  async isEmptied(signal: AbortSignal): Promise<void> {
     const { streams } = await jetstreamManager(this.client)
-    while ((await streams.info(inbox)).state.messages > 0) await sleep(pauseMillis)
+    while (!signal.aborted && (await streams.info(inbox)).state.messages > 0) await sleep(pauseMillis)
   }
 
   async close(): Promise<void> {

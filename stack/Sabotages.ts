@@ -56,7 +56,9 @@ export const sabotages: Readonly<Record<SabotageName, Sabotage>> = {
     const first = firstOf(info.state)
     // How many that are is known on average only; what is released is exact.
     const keepFrom = Math.min(this.lowest(shard) + 1, first + Math.floor((messages * spare) / bytes))`,
-    after: `    const first = firstOf(info.state)
+    // Not before the load has begun: a city that does not start shows nothing.
+    after: `    if (messages < 256) return
+    const first = firstOf(info.state)
     const keepFrom = first + messages`,
     breaks: "runners: a log is purged up to its end, not up to where its consumers have come",
     fault: "runner killed"
