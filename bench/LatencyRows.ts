@@ -39,6 +39,16 @@ export const latency = ({ minutes, rate }: SoakOptions): Promise<ReadonlyArray<R
           (get(seen, `${name}P99`) / unit).toFixed(digits)
         } ${unit === 1 ? "ms" : "s"}`
       const perSecond = whole(get(posted, "requests") * linesPerRequest / get(posted, "seconds"))
+      // Where none ended meanwhile, or nothing is told of a spike, there is no figure.
+      const windows: ReadonlyArray<Row> = get(seen, "windows") === 0 ? [] : [
+        [
+          `a minute after the end of a window of a district, until a subscriber on NATS has it: p50, p99 of ${
+            whole(get(seen, "windows"))
+          }`,
+          spread("window", 1_000, 2),
+          ""
+        ]
+      ]
       const anomalies: ReadonlyArray<Row> = get(seen, "anomalies") === 0 ? [] : [
         [
           `a spike over HTTP, until a subscriber on NATS has its anomaly: p50 of ${whole(get(seen, "anomalies"))}`,
@@ -70,13 +80,7 @@ export const latency = ({ minutes, rate }: SoakOptions): Promise<ReadonlyArray<R
         ],
         ["… until GET /v1/sensors/{id} says it: p50, p99", spread("visible"), ""],
         ["… not acknowledged", whole(get(seen, "refused")), "0"],
-        [
-          `a minute after the end of a window of a district, until a subscriber on NATS has it: p50, p99 of ${
-            whole(get(seen, "windows"))
-          }`,
-          spread("window", 1_000, 2),
-          ""
-        ],
+        ...windows,
         ...anomalies
       ]
     }))

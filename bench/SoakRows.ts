@@ -37,10 +37,12 @@ export const course = (samples: ReadonlyArray<Sample>): Course => {
 }
 
 const signed = (value: number): string => `${value < 0 ? "−" : "+"}${whole(Math.abs(value))}`
+/** Finer than the goal, so that rounding meets none. */
+const growthInWords = (growth: number): string => `${growth < 0 ? "−" : "+"}${Math.abs(100 * growth).toFixed(1)} %`
 const inWords = ({ end, growth, perHour, start }: Course): string =>
-  `${whole(start)} MB → ${whole(end)} MB (${signed(100 * growth)} %), ${signed(perHour)} MB an hour`
+  `${whole(start)} MB → ${whole(end)} MB (${growthInWords(growth)}), ${signed(perHour)} MB an hour`
 
-const memoryRows = (name: string, lines: ReadonlyArray<Vitals>): ReadonlyArray<Row> => {
+export const memoryRows = (name: string, lines: ReadonlyArray<Vitals>): ReadonlyArray<Row> => {
   const of = (what: "rssMB" | "heapMB" | "externalMB"): Course =>
     course(lines.map((line) => ({ at: line.at, value: line[what] })))
   const all = (what: "loopP99" | "loopMax" | "gcMax" | "gcMillis"): ReadonlyArray<number> =>
@@ -53,7 +55,7 @@ const memoryRows = (name: string, lines: ReadonlyArray<Vitals>): ReadonlyArray<R
   return [
     [
       `… ${name}: alive after a collection, heap and buffers`,
-      `${whole(first ?? NaN)} MB → ${whole(last ?? NaN)} MB (${signed(100 * ((last ?? NaN) / (first ?? NaN) - 1))} %)`,
+      `${whole(first ?? NaN)} MB → ${whole(last ?? NaN)} MB (${growthInWords((last ?? NaN) / (first ?? NaN) - 1)})`,
       flat
     ],
     ["… … resident set", inWords(of("rssMB")), flat],
