@@ -123,7 +123,7 @@ export const make = Effect.fnUntraced(function*(options: PostgresShardStoreOptio
   const partitions = makePartitionMaker(sql)
   const insideCommit = options.hooks?.insideCommit ?? (() => Effect.void)
   /** Those that may have been done when they are given again. */
-  const attempted = new WeakSet<Commit>()
+  const unsettled = new WeakSet<Commit>()
 
   const acquire = Effect.fnUntraced(function*(stage: StageName, shards: ReadonlyArray<number>, owner: string) {
     const distinct = Int32Array.from(new Set(shards))
@@ -139,8 +139,7 @@ export const make = Effect.fnUntraced(function*(options: PostgresShardStoreOptio
     return yield* transact(sql, "commit", (run) =>
       Effect.gen(function*() {
         yield* fence(run, stage, shard, epoch)
-        if (attempted.has(commit) && (yield* isDone(run, commit))) return
-        attempted.add(commit)
+        if (unsettled.has(commit) && (yield* isDone(run, commit))) return
         yield* writeCommit(run, commit, windows)
         yield* insideCommit(shard, stage)
       }))
@@ -164,7 +163,11 @@ export const make = Effect.fnUntraced(function*(options: PostgresShardStoreOptio
         if (!isPartitionMissing(error)) return Effect.fail(error)
         partitions.forget()
         return commitOnce(commit)
-      }),
+      }).pipe(Effect.tapError((error) =>
+        Effect.sync(() => {
+          if (error._tag === "StoreUnavailable") unsettled.add(commit)
+        })
+      )),
     quarantine: (stage, shard, epoch, observation) =>
       transact(sql, "quarantine", (run) => {
         const sequence = PgTypes.int8(BigInt(observation.sequence))
