@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- pipeline|districts|memory|http|events|latest|start|cluster]`: prints every published figure, with the machine and the
+ * `npm run bench [-- pipeline|districts|memory|http|events|latest|start|cluster|peers]`: prints every published figure, with the machine and the
  * date, beside its goal. A name also stands for the parts that begin with it: `cluster` for `cluster-stream` and the others. Each
  * measurement runs in a process of its own. What is compared was measured side by side in one run.
  */
@@ -8,6 +8,7 @@ import { runChild } from "./Child.ts"
 import { clusterAnswers, clusterIngest, clusterSizes, clusterStream } from "./ClusterRows.ts"
 import { districts, start } from "./DistrictRows.ts"
 import { inFolder } from "./Folder.ts"
+import { peers } from "./PeersRows.ts"
 import { get, micros, millions, percent, type Row } from "./Rows.ts"
 
 /** Log → decode → state → commits, beside loops that do less over the same log. */
@@ -137,7 +138,8 @@ const parts: Readonly<Record<string, () => Promise<ReadonlyArray<Row>>>> = {
   "cluster-stream": clusterStream,
   "cluster-ingest": clusterIngest,
   "cluster-answers": clusterAnswers,
-  "cluster-sizes": clusterSizes
+  "cluster-sizes": clusterSizes,
+  peers
 }
 
 const isMeant = (wanted: string, name: string): boolean => name === wanted || name.startsWith(`${wanted}-`)
