@@ -11,6 +11,7 @@ import { clusterAnswers, clusterIngest, clusterSizes, clusterStream } from "./Cl
 import { districts, start } from "./DistrictRows.ts"
 import { inFolder } from "./Folder.ts"
 import { latency } from "./LatencyRows.ts"
+import { peers } from "./PeersRows.ts"
 import { profiles } from "./Profiles.ts"
 import { load, machine, markdownHeading, markdownPart, type PartReport, writeReport } from "./Report.ts"
 import { get, micros, millions, percent, type Row } from "./Rows.ts"
@@ -148,6 +149,7 @@ const parts: Readonly<Record<string, Measure>> = {
   "cluster-answers": clusterAnswers,
   "cluster-sizes": clusterSizes,
   latency,
+  peers,
   "soak-cluster": soakCluster,
   "soak-embedded": soakEmbedded
 }

@@ -26,6 +26,10 @@ const encoder = new TextEncoder()
 interface CachedId {
   readonly bytes: Uint8Array
   readonly hash: number
+  /** As a sensor of a batch: which one was the last, its string and its newest key there. Of another batch they say nothing. */
+  batch: object | undefined
+  string: number
+  key: number
 }
 
 const grown = <A extends Float64Array | Uint16Array>(old: A, fresh: A): A => {
@@ -50,8 +54,10 @@ export class BatchWriter {
   private readonly keyNext: Array<number> = []
   private readonly strings: Array<CachedId> = []
   private stringBytes = 0
+  /** Of all strings but sensors. */
   private readonly stringOf = new Map<string, number>()
-  private readonly firstKeyOf = new Map<number, number>()
+  /** Stands for the batch that is being collected. */
+  private batch: object = {}
   private readonly located: Array<number> = []
   private readonly lonLat: Array<number> = []
   private readonly idCache: Map<string, CachedId>
@@ -172,42 +178,53 @@ export class BatchWriter {
     this.strings.length = 0
     this.stringBytes = 0
     this.stringOf.clear()
-    this.firstKeyOf.clear()
+    this.batch = {}
     this.located.length = 0
     this.lonLat.length = 0
   }
 
+  /** Once per observation: the id is looked up, and what the batch knows of it stands beside it. */
   private keyIndex(sensorId: string, property: number, districtId: string | undefined): number {
-    const sensor = this.stringIndex(sensorId)
+    const sensor = this.idOf(sensorId)
     const district = districtId === undefined ? noString : this.stringIndex(districtId)
-    const first = this.firstKeyOf.get(sensor)
-    for (let key = first ?? -1; key >= 0; key = this.keyNext[key] as number) {
+    if (sensor.batch !== this.batch) {
+      sensor.batch = this.batch
+      sensor.string = this.addString(sensor)
+      sensor.key = -1
+    }
+    for (let key = sensor.key; key >= 0; key = this.keyNext[key] as number) {
       if (this.keyProperty[key] === property && this.keyDistrict[key] === district) return key
     }
     const key = this.keySensor.length
-    this.keySensor.push(sensor)
+    this.keySensor.push(sensor.string)
     this.keyProperty.push(property)
     this.keyDistrict.push(district)
-    this.keyNext.push(first ?? -1)
-    this.firstKeyOf.set(sensor, key)
+    this.keyNext.push(sensor.key)
+    sensor.key = key
     return key
   }
 
   private stringIndex(text: string): number {
     const known = this.stringOf.get(text)
     if (known !== undefined) return known
-    let id = this.idCache.get(text)
-    if (id === undefined) {
-      const bytes = encoder.encode(text)
-      id = { bytes, hash: idHash(bytes) }
-      if (this.idCache.size >= cachedIdsMax) this.idCache.clear()
-      this.idCache.set(text, id)
-    }
-    const index = this.strings.length
-    this.strings.push(id)
-    this.stringBytes += id.bytes.length
+    const index = this.addString(this.idOf(text))
     this.stringOf.set(text, index)
     return index
+  }
+
+  private idOf(text: string): CachedId {
+    const known = this.idCache.get(text)
+    if (known !== undefined) return known
+    const bytes = encoder.encode(text)
+    const id = { bytes, hash: idHash(bytes), batch: undefined, string: 0, key: -1 }
+    if (this.idCache.size >= cachedIdsMax) this.idCache.clear()
+    this.idCache.set(text, id)
+    return id
+  }
+
+  private addString(id: CachedId): number {
+    this.stringBytes += id.bytes.length
+    return this.strings.push(id) - 1
   }
 
   private grow(): void {
