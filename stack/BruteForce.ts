@@ -16,10 +16,16 @@ export class BruteForce {
   /** Late ones, as `CityRows.ts` writes them. */
   readonly late: Array<string> = []
   private readonly batches = new Set<string>()
-  private settings: Pick<StageSettings, "idleTimeoutMillis" | "latenessMillis"> = { idleTimeoutMillis: minute, latenessMillis: {} }
+  private settings: Pick<StageSettings, "idleTimeoutMillis" | "latenessMillis"> = {
+    idleTimeoutMillis: minute,
+    latenessMillis: {}
+  }
   private now = -Infinity
 
-  batch({ producer, producerSequence, receivedAt, source }: BatchHeader, observations: ReadonlyArray<LoggedObservation>): void {
+  batch(
+    { producer, producerSequence, receivedAt, source }: BatchHeader,
+    observations: ReadonlyArray<LoggedObservation>
+  ): void {
     const id = `${producer} ${producerSequence}`
     if (this.batches.has(id)) return
     this.batches.add(id)
@@ -47,6 +53,7 @@ export class BruteForce {
 
   private latenessMillis(source: string, property: string): number {
     const { [source]: own, "*": any } = this.settings.latenessMillis
-    return own?.[property] ?? own?.["*"] ?? any?.[property] ?? any?.["*"] ?? observedProperty(property)?.latenessMillis ?? 0
+    return own?.[property] ?? own?.["*"] ?? any?.[property] ?? any?.["*"] ??
+      observedProperty(property)?.latenessMillis ?? 0
   }
 }

@@ -16,14 +16,20 @@ export const againstBruteForce = (
 ): { readonly windows: Pair; readonly late: Pair; readonly accounting: Pair } => {
   const expected: Array<string> = []
   for (const [name, { sealed }] of plain.datastreams) {
-    for (const [start, { count, last, max, min }] of sealed) expected.push(`${name} ${start} ${count} ${min} ${max} ${last}`)
+    for (const [start, { count, last, max, min }] of sealed) {
+      expected.push(`${name} ${start} ${count} ${min} ${max} ${last}`)
+    }
   }
   const found: Array<string> = []
   for (const { count, last, max, mean, min, name, size, start } of columns) {
     if (size !== minute) continue
     const known = plain.datastreams.get(name)?.sealed.get(start)
     const isMean = known === undefined || isClose(mean, known.mean)
-    found.push(`${name} ${start} ${count} ${min} ${max} ${last}${isMean ? "" : ` with a mean of ${mean} instead of ${known.mean}`}`)
+    found.push(
+      `${name} ${start} ${count} ${min} ${max} ${last}${
+        isMean ? "" : ` with a mean of ${mean} instead of ${known.mean}`
+      }`
+    )
   }
   const outcomes = Array.from(plain.datastreams, ([name, datastream]) => accountingRow(name, datastream.outcomes))
   return { windows: [expected, found], late: [plain.late, late], accounting: [outcomes, accounting] }

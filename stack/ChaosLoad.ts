@@ -53,8 +53,10 @@ export class ChaosLoad {
     const begun = Date.now()
     const sent = (sender: number) => new ChaosObservations({ ...options, begun }, sender, senders)
     this.done = Promise.all(
-      Array.from({ length: senders }, (_, sender) =>
-        this.send(sent(sender), sender === 0 ? this.publisher() : this.poster(sender)))
+      Array.from(
+        { length: senders },
+        (_, sender) => this.send(sent(sender), sender === 0 ? this.publisher() : this.poster(sender))
+      )
     )
   }
 
@@ -151,4 +153,5 @@ export class ChaosLoad {
   }
 }
 
-const bodyOf = (observations: ReadonlyArray<ChaosObservation>): string => observations.map(({ json }) => json).join("\n")
+const bodyOf = (observations: ReadonlyArray<ChaosObservation>): string =>
+  observations.map(({ json }) => json).join("\n")

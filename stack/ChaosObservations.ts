@@ -96,7 +96,13 @@ export class ChaosObservations {
   ): ChaosObservation {
     const result = Math.round(this.random() * 4_000) / 100
     const { phenomenonTime } = times
-    return { index, phenomenonTime, result, location, json: json(index, propertyOf(index, this.senders), times, result, location) }
+    return {
+      index,
+      phenomenonTime,
+      result,
+      location,
+      json: json(index, propertyOf(index, this.senders), times, result, location)
+    }
   }
 }
 
@@ -126,7 +132,7 @@ class Keys implements Iterable<string> {
   *[Symbol.iterator](): Iterator<string> {
     for (let i = 0; i < 3 * this.count; i += 3) {
       const [index = 0, time = 0, result = 0] = this.numbers.subarray(i, i + 3)
-      yield observationKey(chaosSensor(index), propertyOf(index, this.senders), time, result)
+      yield observationKey(`${chaosSensor(index)} ${propertyOf(index, this.senders)}`, time, result)
     }
   }
 }

@@ -31,11 +31,14 @@ const unavailabilityOf = ({ faults, probes }: ChaosRun) => {
 
 /** Nothing is lost, nothing is there twice, whoever was told to stop did, and the load was what it is meant to be. */
 export const isClean = ({ isAtRest, judged, load, stuck }: ChaosRun): boolean =>
-  judged.lost === 0 && judged.duplicated === 0 && judged.differing === 0 && judged.unjudged.length === 0 && stuck.length === 0 && isAtRest
+  judged.lost === 0 && judged.duplicated === 0 && judged.differing === 0 && judged.unjudged.length === 0 &&
+  stuck.length === 0 && isAtRest
   && load.rejected.length === 0 && judged.acknowledged > 0
 
 const unavailabilityTable = (run: ChaosRun): ReadonlyArray<string> => [
-  `  ${"fault".padEnd(24)} ${["times", "affected", "p50 ms", "p99 ms", "max ms"].map((word) => word.padStart(9)).join(" ")}`,
+  `  ${"fault".padEnd(24)} ${
+    ["times", "affected", "p50 ms", "p99 ms", "max ms"].map((word) => word.padStart(9)).join(" ")
+  }`,
   ...unavailabilityOf(run).map(({ kind, max, p50, p99, share, times }) => {
     const cells = [times, `${Math.round(100 * share)} %`, ...share === 0 ? ["–", "–", "–"] : [p50, p99, max]]
     return `  ${kind.padEnd(24)} ${cells.map((cell) => String(cell).padStart(9)).join(" ")}`
@@ -52,7 +55,9 @@ export const chaosTable = (run: ChaosRun): ReadonlyArray<string> => {
   if (load.sentElsewhere > 0) refused.push(`${load.sentElsewhere} observations of the "future"`)
   return [
     ...unavailabilityTable(run),
-    `  ${probes.questions} questions, other answers than 200: ${statuses(probes.bad).join(", ") || "none"}; asked at most `
+    `  ${probes.questions} questions, other answers than 200: ${
+      statuses(probes.bad).join(", ") || "none"
+    }; asked at most `
     + `${Math.round(probes.ownDelayMillis)} ms too late`,
     "",
     ...(judged.unjudged.length > 0 ? judged.unjudged.map((sentence) => `  ✗ ${sentence}`) : judgedTable(run)),
@@ -76,18 +81,24 @@ const shortened = (example: string): ReadonlyArray<string> => {
   while (at < first.length && first[at] === second[at]) at++
   const from = Math.max(0, Math.min(at, first.length, second.length) - exampleWidthMax / 2)
   return lines.map((line) =>
-    line.length <= exampleWidthMax ? line : `${line.slice(0, 40)} … ${line.slice(1).slice(from, from + exampleWidthMax)} …`
+    line.length <= exampleWidthMax
+      ? line
+      : `${line.slice(0, 40)} … ${line.slice(1).slice(from, from + exampleWidthMax)} …`
   )
 }
 
 const judgedTable = ({ judged, load }: ChaosRun): ReadonlyArray<string> => [
-    `  ${mark(judged.missing.length === 0)} ${judged.acknowledged} different observations acknowledged (${load.acknowledged.total} with `
-    + `repeats, ${load.overNats} of them by INBOX), ${judged.missing.length} of them not in the log, ${judged.unapplied} of the log in no state`,
-    ...[...judged.comparisons, ...judged.checks].flatMap(({ added, example, missing, rows, what }) => [
-      `  ${mark(example === undefined)} ${what.padEnd(16)} ${String(rows).padStart(9)} rows, ${missing} missing, ${added} added`,
-      ...(example === undefined ? [] : shortened(example))
-    ]),
-    `  ${mark(judged.repeatedEvents === 0)} ${judged.repeatedEvents} events repeated`
+  `  ${
+    mark(judged.missing.length === 0)
+  } ${judged.acknowledged} different observations acknowledged (${load.acknowledged.total} with `
+  + `repeats, ${load.overNats} of them by INBOX), ${judged.missing.length} of them not in the log, ${judged.unapplied} of the log in no state`,
+  ...[...judged.comparisons, ...judged.checks].flatMap(({ added, example, missing, rows, what }) => [
+    `  ${mark(example === undefined)} ${what.padEnd(16)} ${
+      String(rows).padStart(9)
+    } rows, ${missing} missing, ${added} added`,
+    ...(example === undefined ? [] : shortened(example))
+  ]),
+  `  ${mark(judged.repeatedEvents === 0)} ${judged.repeatedEvents} events repeated`
 ]
 
 export const chaosJson = (run: ChaosRun): string => {

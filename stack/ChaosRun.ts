@@ -73,7 +73,10 @@ export const drawnFaults = (seed: number, count: number): ReadonlyArray<FaultKin
  * that is killed, what they write stays.
  */
 const staleWrites = (runners: ReadonlyArray<RoleProcess>): number =>
-  runners.reduce((sum, { logFile }) => sum + readFileSync(logFile, "utf8").split("a stale write was refused").length - 1, 0)
+  runners.reduce(
+    (sum, { logFile }) => sum + readFileSync(logFile, "utf8").split("a stale write was refused").length - 1,
+    0
+  )
 
 /** One after the other, while the load goes on. */
 const inflictAll = Effect.fnUntraced(function*(
@@ -99,9 +102,17 @@ const inflictAll = Effect.fnUntraced(function*(
 export const chaosRun = Effect.fnUntraced(function*(options: ChaosOptions) {
   const { faults, pauseMillis, sabotage, say } = options
   const nodeArgs = sabotage === undefined ? [] : sabotageArgs(sabotage)
-  const stack = yield* openStack({ ...options, args, nodeArgs, ingests, isFragile: true, sourceArgs: ["--source", "none"] })
+  const stack = yield* openStack({
+    ...options,
+    args,
+    nodeArgs,
+    ingests,
+    isFragile: true,
+    sourceArgs: ["--source", "none"]
+  })
   const attendance = new Attendance(stack)
-  const watch = yield* Effect.forkChild(attendance.watch)
+  // Ends before the processes do, or it would start them again.
+  const watch = yield* Effect.forkScoped(attendance.watch)
   const load = yield* Effect.promise(() =>
     ChaosLoad.begin({
       ...options,

@@ -47,15 +47,21 @@ export const districtStateRow = (row: Omit<DistrictStateRow, "quality" | "confid
 
 const millis = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`
 
-const windowsText = `SELECT d.sensor_id, d.property, h.size_ms, ${millis("h.start")} AS start, h.revision, h.count, h.mean,
+const windowsText = `SELECT d.sensor_id, d.property, h.size_ms, ${
+  millis("h.start")
+} AS start, h.revision, h.count, h.mean,
     h.variance, h.min, h.max, h.last
   FROM vicinity.window_history h JOIN vicinity.datastream d USING (datastream)`
 
-const lateText = `SELECT d.sensor_id, d.property, ${millis("l.phenomenon_time")} AS measured, ${millis("l.result_time")} AS asked,
+const lateText = `SELECT d.sensor_id, d.property, ${millis("l.phenomenon_time")} AS measured, ${
+  millis("l.result_time")
+} AS asked,
     l.result, ${millis("l.received_at")} AS received
   FROM vicinity.late_observation l JOIN vicinity.datastream d USING (datastream)`
 
-const districtWindowsText = `SELECT d.district_id, h.property, h.size_ms, ${millis("h.start")} AS start, h.revision, h.final,
+const districtWindowsText = `SELECT d.district_id, h.property, h.size_ms, ${
+  millis("h.start")
+} AS start, h.revision, h.final,
     ${millis("h.known_at")} AS known, h.count, h.mean, h.variance, h.min, h.max, h.last, h.sensors, h.expected, h.seen,
     h.ill, h.weight, h.beyond_first, h.beyond_second, h.referenced, h.compared
   FROM vicinity.district_window_history h JOIN vicinity.district d USING (district)`
@@ -93,7 +99,9 @@ export const storedSensors = Effect.fnUntraced(function*(shard: number) {
   const range = [shardBase("sensor", shard), shardBase("sensor", shard) + slotsMax]
   const rows = yield* rowsOf(`${windowsText} ${ofDatastreams}`, range)
   const columns = rows.map((row): StoredWindow => {
-    const [size = NaN, start = NaN, , count = NaN, mean = NaN, , min = NaN, max = NaN, last = NaN] = row.slice(2).map(Number)
+    const [size = NaN, start = NaN, , count = NaN, mean = NaN, , min = NaN, max = NaN, last = NaN] = row.slice(2).map(
+      Number
+    )
     return { name: `${row[0]} ${row[1]}`, size, start, count, mean, min, max, last }
   })
   return { windows: joined(rows), columns, late: joined(yield* rowsOf(`${lateText} ${ofDatastreams}`, range)) }

@@ -23,7 +23,9 @@ export const compareRows = (
   const there = new Set(after)
   const missing = before.filter((row) => !there.has(row)).sort()
   const added = after.filter((row) => !here.has(row)).sort()
-  const example = missing.length + added.length === 0 ? undefined : `− ${missing[0] ?? "nothing"}\n+ ${added[0] ?? "nothing"}`
+  const example = missing.length + added.length === 0
+    ? undefined
+    : `− ${missing[0] ?? "nothing"}\n+ ${added[0] ?? "nothing"}`
   return { what, rows: before.length, missing: missing.length, added: added.length, example }
 }
 

@@ -45,13 +45,15 @@ export interface Inflicted {
 
 type Killable = Pick<RoleProcess, "kill" | "start">
 
-const killed = ({ kill, start }: Killable) =>
-  kill.pipe(Effect.andThen(Effect.sleep("1 second")), Effect.andThen(start))
+const killed = ({ kill, start }: Killable) => kill.pipe(Effect.andThen(Effect.sleep("1 second")), Effect.andThen(start))
 
 const oneOf = <A>(many: ReadonlyArray<A>, random: () => number): A => many[Math.floor(random() * many.length)] as A
 
 /** Succeeds when it is over, which may leave the city some work. */
-export const inflict = (kind: FaultKind, { attendance, random, say, stack }: Inflicted): Effect.Effect<void, never, Scope.Scope> => {
+export const inflict = (
+  kind: FaultKind,
+  { attendance, random, say, stack }: Inflicted
+): Effect.Effect<void, never, Scope.Scope> => {
   const runner = oneOf(stack.runners, random)
   const ingest = oneOf(stack.ingests, random)
   const toOne = (process: RoleProcess, change: Effect.Effect<void>) =>
@@ -68,7 +70,10 @@ export const inflict = (kind: FaultKind, { attendance, random, say, stack }: Inf
     case "redis killed":
       return killed(stack.redis)
     case "postgres restarted":
-      return stack.postgres.stop.pipe(Effect.andThen(Effect.sleep(awayFor)), Effect.andThen(Effect.orDie(stack.postgres.start)))
+      return stack.postgres.stop.pipe(
+        Effect.andThen(Effect.sleep(awayFor)),
+        Effect.andThen(Effect.orDie(stack.postgres.start))
+      )
     case "runner frozen":
       return toOne(runner, runner.freeze.pipe(Effect.andThen(Effect.sleep(frozenFor)), Effect.andThen(runner.thaw)))
     case "ingest clock wrong":
@@ -91,7 +96,9 @@ const badLine = (kind: LinkFault, { links }: Stack, runner: RoleProcess) =>
     const server = linkedServers.find((name) => kind.startsWith(name))
     const state = badLines.find((name) => kind.endsWith(name))
     const line = server === undefined ? undefined : links.get(runner)?.[server]
-    if (state === undefined || line === undefined) return yield* Effect.die(new Error(`${kind}: ${runner.name} has no such line`))
+    if (state === undefined || line === undefined) {
+      return yield* Effect.die(new Error(`${kind}: ${runner.name} has no such line`))
+    }
     yield* line.set(state)
     yield* Effect.sleep(lineBadMillis[state])
     yield* line.set("whole")

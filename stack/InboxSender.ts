@@ -5,9 +5,9 @@
 import { jetstream, type JetStreamClient, jetstreamManager } from "@nats-io/jetstream"
 import { connect, type NatsConnection } from "@nats-io/transport-node"
 import { setTimeout as sleep } from "node:timers/promises"
-import { streamOf } from "../src/schemas/Subjects.ts"
+import { defaultPrefix, streamOf } from "../src/schemas/Subjects.ts"
 
-const inbox = streamOf("vicinity", "INBOX")
+const inbox = streamOf(defaultPrefix, "INBOX")
 const patienceMillis = 3_000
 const pauseMillis = 250
 

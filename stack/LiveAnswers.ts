@@ -44,7 +44,8 @@ export const sensorAnswer = ({ datastreams, district, id, latest, location, name
 export const districtAnswer = (
   district: string,
   { end, final, incidents, knownAt, properties, quality, revision, start }: Readonly<Record<string, unknown>>
-): string => canonical(JSON.stringify({ district, start, end, knownAt, revision, final, quality, properties, incidents }))
+): string =>
+  canonical(JSON.stringify({ district, start, end, knownAt, revision, final, quality, properties, incidents }))
 
 const answered = async (url: string): Promise<string> => {
   for (let attempt = 1;; attempt++) {
@@ -58,7 +59,9 @@ const answered = async (url: string): Promise<string> => {
 const all = async (url: string): Promise<ReadonlyArray<Page["items"][number]>> => {
   const items: Array<Page["items"][number]> = []
   for (let cursor: string | null = ""; cursor !== null;) {
-    const page = JSON.parse(await answered(`${url}?limit=1000${cursor === "" ? "" : `&cursor=${cursor}`}`)) as Partial<Page>
+    const page = JSON.parse(await answered(`${url}?limit=1000${cursor === "" ? "" : `&cursor=${cursor}`}`)) as Partial<
+      Page
+    >
     items.push(...page.items ?? [])
     cursor = page.nextCursor ?? null
   }
@@ -71,7 +74,9 @@ export const liveAnswers = (api: string): Effect.Effect<LiveAnswers> =>
     const sensors: Array<string> = []
     await Promise.all(Array.from({ length: askers }, async (_, asker) => {
       for (let i = asker; i < ids.length; i += askers) {
-        const detail = JSON.parse(await answered(`${api}/v1/sensors/${encodeURIComponent(ids[i] as string)}`)) as SensorDetail
+        const detail = JSON.parse(
+          await answered(`${api}/v1/sensors/${encodeURIComponent(ids[i] as string)}`)
+        ) as SensorDetail
         sensors.push("datastreams" in detail ? sensorAnswer(detail) : JSON.stringify(detail))
       }
     }))

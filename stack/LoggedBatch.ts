@@ -22,9 +22,12 @@ export interface LoggedObservation {
 
 const reader = new BatchReader()
 
-export const loggedBatch = (payload: Uint8Array): { header: BatchHeader; observations: ReadonlyArray<LoggedObservation> } => {
+export const loggedBatch = (
+  payload: Uint8Array
+): { header: BatchHeader; observations: ReadonlyArray<LoggedObservation> } => {
   reader.read(payload)
-  const { base, f64, i32, k, keyAt, n, producer, producerSequence, propertyAt, receivedAt, resultAt, resultTimeAt } = reader
+  const { base, f64, i32, k, keyAt, n, producer, producerSequence, propertyAt, receivedAt, resultAt, resultTimeAt } =
+    reader
   const { sensorAt, source, timeAt, u16 } = reader
   const keys = Array.from({ length: k }, (_, key) => {
     const property = observedProperties[u16[propertyAt + key] as number]?.name ?? ""

@@ -11,8 +11,8 @@ import { observedProperties } from "../src/schemas/ObservedProperties.ts"
 import { decodePartials, partialWords } from "../src/schemas/PartialsCodec.ts"
 import { recordKind } from "../src/schemas/Records.ts"
 import { decodeWindows } from "../src/schemas/WindowsCodec.ts"
-import { districtStateRow, districtWindowRow, lateRows, windowRows } from "./CityRows.ts"
 import { BruteForce } from "./BruteForce.ts"
+import { districtStateRow, districtWindowRow, lateRows, windowRows } from "./CityRows.ts"
 import { districtAnswer } from "./LiveAnswers.ts"
 import { loggedBatch } from "./LoggedBatch.ts"
 import { everyRecord } from "./LogRecords.ts"
@@ -24,9 +24,9 @@ const recordsAtOnce = 500
 export const nameOf = ({ directory }: SensorShard) => (slot: number): string =>
   `${directory.id(directory.sensorOfDatastream(slot))} ${observedProperties[directory.propertyOf(slot)]?.name}`
 
-/** Names an observation in the log, and one that a client saw acknowledged. */
-export const observationKey = (sensorId: string, property: string, phenomenonTime: number, result: number): string =>
-  `${sensorId} ${property} ${phenomenonTime} ${result}`
+/** Names an observation in the log, and one that a client saw acknowledged. `datastream`: sensor and property. */
+export const observationKey = (datastream: string, phenomenonTime: number, result: number): string =>
+  `${datastream} ${phenomenonTime} ${result}`
 
 /** What a record of the partials log says that its source had found out when it had come to `until`; each part as text. */
 const partialRows = (shard: number, payload: Uint8Array, until: number): ReadonlyArray<string> => {
@@ -69,7 +69,9 @@ export const sensorPass = Effect.fnUntraced(function*(log: ShardedLog, shard: nu
     const isApplied = sequence <= until
     if (recordKind(payload) === "batch") {
       const { header, observations } = loggedBatch(payload)
-      for (const { name, phenomenonTime, result } of observations) keys.add(`${name} ${phenomenonTime} ${result}`)
+      for (const { name, phenomenonTime, result } of observations) {
+        keys.add(observationKey(name, phenomenonTime, result))
+      }
       if (isApplied) plain.batch(header, observations)
       else unapplied += observations.length
     } else if (isApplied) plain.other(payload)

@@ -17,9 +17,9 @@ import { defaultSettings } from "../src/apps/Settings.ts"
 import { ObservationLog, PartialsLog } from "../src/ports/ShardedLog.ts"
 import { ShardStore } from "../src/ports/ShardStore.ts"
 import { shards } from "../src/schemas/Shards.ts"
+import { againstBruteForce } from "./BruteForceRows.ts"
 import { storedDistricts, storedSensors } from "./CityRows.ts"
 import type { Comparison } from "./CompareContents.ts"
-import { againstBruteForce } from "./BruteForceRows.ts"
 import type { LiveAnswers } from "./LiveAnswers.ts"
 import { districtPass, nameOf, publishedPartials, sensorPass } from "./OnePass.ts"
 import { publishedEvents } from "./PublishedEvents.ts"
@@ -77,23 +77,31 @@ const tallies = () => ({
 type Tallies = ReturnType<typeof tallies>
 
 /** The sensor stage of a shard; what it published is compared later, as it is in the logs of other shards. */
-const judgeSensors = Effect.fnUntraced(function*(shard: number, until: number, acknowledged: Iterable<string>, tally: Tallies) {
-  const log = yield* ObservationLog
-  const pass = yield* sensorPass(log, shard, until)
-  const stored = yield* storedSensors(shard)
-  const snapshot = yield* (yield* ShardStore).load("sensor", shard)
-  const loaded = SensorStage.open(shard, snapshot)
-  tally.windows.compare(pass.windows, stored.windows)
-  tally.late.compare(pass.late, stored.late)
-  tally.storedState.compare(sensorStateRows(pass.state), sensorStateRows(loaded))
-  const plain = againstBruteForce(pass.plain, stored, accountingRows(loaded, nameOf(loaded)))
-  tally.plainWindows.compare(...plain.windows)
-  tally.plainLate.compare(...plain.late)
-  tally.accounting.compare(...plain.accounting)
-  const keys = new Set(acknowledged)
-  const missing = [...keys].filter((key) => !pass.keys.has(key))
-  return { acknowledged: keys.size, missing, unapplied: pass.unapplied, partials: pass.partials, answers: sensorAnswers(pass.state) }
-})
+const judgeSensors = Effect.fnUntraced(
+  function*(shard: number, until: number, acknowledged: Iterable<string>, tally: Tallies) {
+    const log = yield* ObservationLog
+    const pass = yield* sensorPass(log, shard, until)
+    const stored = yield* storedSensors(shard)
+    const snapshot = yield* (yield* ShardStore).load("sensor", shard)
+    const loaded = SensorStage.open(shard, snapshot)
+    tally.windows.compare(pass.windows, stored.windows)
+    tally.late.compare(pass.late, stored.late)
+    tally.storedState.compare(sensorStateRows(pass.state), sensorStateRows(loaded))
+    const plain = againstBruteForce(pass.plain, stored, accountingRows(loaded, nameOf(loaded)))
+    tally.plainWindows.compare(...plain.windows)
+    tally.plainLate.compare(...plain.late)
+    tally.accounting.compare(...plain.accounting)
+    const keys = new Set(acknowledged)
+    const missing = [...keys].filter((key) => !pass.keys.has(key))
+    return {
+      acknowledged: keys.size,
+      missing,
+      unapplied: pass.unapplied,
+      partials: pass.partials,
+      answers: sensorAnswers(pass.state)
+    }
+  }
+)
 
 const judged = Effect.fnUntraced(function*(acknowledged: Acknowledged, live: LiveAnswers | undefined) {
   const partialsLog = yield* PartialsLog
@@ -152,7 +160,9 @@ const judged = Effect.fnUntraced(function*(acknowledged: Acknowledged, live: Liv
 const sum = (comparisons: ReadonlyArray<Comparison>, of: (comparison: Comparison) => number): number =>
   comparisons.reduce((all, each) => all + of(each), 0)
 
-const verdict = ({ acknowledged, missing, repeatedEvents, tally, unapplied }: Effect.Success<ReturnType<typeof judged>>): Judged => {
+const verdict = (
+  { acknowledged, missing, repeatedEvents, tally, unapplied }: Effect.Success<ReturnType<typeof judged>>
+): Judged => {
   const { accounting, answers, plainLate, plainWindows, storedState, ...others } = tally
   const comparisons = Object.values(others)
   const checks = [plainWindows, plainLate, accounting, storedState, answers]

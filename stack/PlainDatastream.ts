@@ -51,7 +51,11 @@ export class PlainDatastream {
   }
 
   /** False: it came too late. */
-  observe({ phenomenonTime, result, resultTime }: LoggedObservation, receivedAt: number, latenessMillis: number): boolean {
+  observe(
+    { phenomenonTime, result, resultTime }: LoggedObservation,
+    receivedAt: number,
+    latenessMillis: number
+  ): boolean {
     const { open, outcomes } = this
     outcomes.sent++
     this.receivedAt = Math.max(this.receivedAt, receivedAt)
@@ -69,8 +73,9 @@ export class PlainDatastream {
     if (given === undefined) {
       values.set(phenomenonTime, { current: value, all: [value] })
       outcomes.counted++
-    } else if (given.all.some((other) => other.resultTime === value.resultTime && other.result === result)) outcomes.duplicate++
-    else {
+    } else if (given.all.some((other) => other.resultTime === value.resultTime && other.result === result)) {
+      outcomes.duplicate++
+    } else {
       outcomes.superseded++
       given.all.push(value)
       if (value.resultTime >= given.current.resultTime) given.current = value

@@ -25,12 +25,14 @@ export const sabotages: Readonly<Record<SabotageName, Sabotage>> = {
     file: "adapters/postgres/PostgresShardStore.ts",
     before: "if (held.length === 0) return yield* new Fenced({ stage, shard, epoch })",
     after: "",
-    breaks: "runners: a commit is written whatever epoch it is of, so one that slept writes over what the next owner has",
+    breaks:
+      "runners: a commit is written whatever epoch it is of, so one that slept writes over what the next owner has",
     fault: "runner frozen"
   },
   dedup: {
     file: "analytics/Panes.ts",
-    before: "if (words[at + valueResultTime] === resultTime && words[at + valueResult] === result) return outcomes.duplicate",
+    before:
+      "if (words[at + valueResultTime] === resultTime && words[at + valueResult] === result) return outcomes.duplicate",
     after: `if (words[at + valueResultTime] === resultTime && words[at + valueResult] === result) {
           outcome = outcomes.counted
           break
@@ -91,7 +93,9 @@ export const sabotaged = (name: SabotageName, source: string): string => {
   const pieces = source.split(before)
   if (pieces.length !== 2) {
     throw new Error(
-      `sabotage "${name}": the text that it replaces is ${pieces.length - 1} times in src/${file}, it must be there once; `
+      `sabotage "${name}": the text that it replaces is ${
+        pieces.length - 1
+      } times in src/${file}, it must be there once; `
         + "adapt stack/Sabotages.ts to what the file does today"
     )
   }

@@ -4,12 +4,12 @@
  * stored in, and what is only kept until it is given out.
  */
 import { createHash } from "node:crypto"
-import { writeBaseline } from "../src/analytics/BaselineBytes.ts"
-import * as Slab from "../src/analytics/DatastreamSlab.ts"
-import { WordWriter } from "../src/analytics/WordWriter.ts"
 import type { DistrictShard } from "../src/actors/DistrictStage.ts"
 import { detail } from "../src/actors/SensorShardQueries.ts"
 import { groupSlots, type SensorShard } from "../src/actors/SensorStage.ts"
+import { writeBaseline } from "../src/analytics/BaselineBytes.ts"
+import * as Slab from "../src/analytics/DatastreamSlab.ts"
+import { WordWriter } from "../src/analytics/WordWriter.ts"
 import { canonical } from "./CityRows.ts"
 import { sensorAnswer } from "./LiveAnswers.ts"
 
@@ -45,7 +45,9 @@ export const districtStateRows = (state: DistrictShard): ReadonlyArray<string> =
   const rows = [`district shard ${state.shard} ${textOf(state.header())}`]
   for (const { description, hours, id, latest, windows } of state.districts.values()) {
     rows.push(`district ${id} ${canonical(JSON.stringify({ description, hours: hours.state, latest }))}`)
-    for (const [start, window] of windows) rows.push(`district ${id} window ${start} ${written((into) => window.write(into))}`)
+    for (const [start, window] of windows) {
+      rows.push(`district ${id} window ${start} ${written((into) => window.write(into))}`)
+    }
   }
   return rows
 }
@@ -58,7 +60,10 @@ export const sensorAnswers = (state: SensorShard): ReadonlyArray<string> =>
   })
 
 /** Where every observation of each datastream went. */
-export const accountingRows = ({ directory, streams: { slab } }: SensorShard, nameOf: (slot: number) => string): ReadonlyArray<string> =>
+export const accountingRows = (
+  { directory, streams: { slab } }: SensorShard,
+  nameOf: (slot: number) => string
+): ReadonlyArray<string> =>
   Array.from({ length: directory.datastreams }, (_, slot) => {
     const words = slab.record(slot)
     const [counted = 0, duplicate = 0, superseded = 0, late = 0, overflow = 0] = [
@@ -68,7 +73,13 @@ export const accountingRows = ({ directory, streams: { slab } }: SensorShard, na
       Slab.late,
       Slab.overflow
     ].map((word) => words[slab.at(slot) + word])
-    return accountingRow(nameOf(slot), { counted, duplicate, superseded, late, sent: counted + duplicate + superseded + late + overflow })
+    return accountingRow(nameOf(slot), {
+      counted,
+      duplicate,
+      superseded,
+      late,
+      sent: counted + duplicate + superseded + late + overflow
+    })
   })
 
 export const accountingRow = (
@@ -76,4 +87,5 @@ export const accountingRow = (
   { counted, duplicate, late, sent, superseded }: {
     readonly [outcome in "counted" | "duplicate" | "late" | "sent" | "superseded"]: number
   }
-): string => `${name}: sent ${sent} = ${counted} counted + ${duplicate} duplicate + ${superseded} superseded + ${late} late`
+): string =>
+  `${name}: sent ${sent} = ${counted} counted + ${duplicate} duplicate + ${superseded} superseded + ${late} late`

@@ -9,7 +9,16 @@ import { chaosJson, chaosTable, isClean } from "./ChaosReport.ts"
 import { chaosRun, drawnFaults } from "./ChaosRun.ts"
 import { faultKinds } from "./Faults.ts"
 import { sabotageNames, sabotages } from "./Sabotages.ts"
-import { aboveZero, commandLine, folderOf, natsVersionOf, oneOf, runCommand, runnersOf, wholeNumber } from "./StackCommand.ts"
+import {
+  aboveZero,
+  commandLine,
+  folderOf,
+  natsVersionOf,
+  oneOf,
+  runCommand,
+  runnersOf,
+  wholeNumber
+} from "./StackCommand.ts"
 
 const { values } = commandLine({
   options: {
@@ -63,7 +72,9 @@ const program = Effect.gen(function*() {
   })
   yield* Console.log("")
   for (const line of chaosTable(run)) yield* Console.log(line)
-  if (sabotage !== undefined && isClean(run)) yield* Console.log(`  ✗ the oracle saw nothing of what is broken: ${sabotage}`)
+  if (sabotage !== undefined && isClean(run)) {
+    yield* Console.log(`  ✗ the oracle saw nothing of what is broken: ${sabotage}`)
+  }
   yield* Console.log(`\n${chaosJson(run)}`)
   if (!isClean(run)) process.exitCode = 1
 }).pipe(Effect.scoped)

@@ -34,7 +34,9 @@ const program = Effect.gen(function*() {
   const comparisons = compareContents(one, several)
   for (const { added, example, missing, rows, what } of comparisons) {
     const mark = example === undefined ? "✓" : "✗"
-    yield* Console.log(`  ${mark} ${what.padEnd(16)} ${String(rows).padStart(9)} rows, ${missing} missing, ${added} added`)
+    yield* Console.log(
+      `  ${mark} ${what.padEnd(16)} ${String(rows).padStart(9)} rows, ${missing} missing, ${added} added`
+    )
     if (example !== undefined) yield* Console.log(example)
   }
   yield* Console.log(`  events repeated in the log: ${one.repeatedEvents} and ${several.repeatedEvents}`)

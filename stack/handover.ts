@@ -46,11 +46,13 @@ const program = Effect.gen(function*() {
   }
   const more: Array<RoleProcess> = []
   for (const number of [4, 5]) {
-    more.push(yield* step(
-      load,
-      `runner-${number} joins`,
-      Effect.tap(stack.newRunner(number), ({ ready }) => ready)
-    ))
+    more.push(
+      yield* step(
+        load,
+        `runner-${number} joins`,
+        Effect.tap(stack.newRunner(number), ({ ready }) => ready)
+      )
+    )
   }
   for (const runner of more) yield* step(load, `${runner.name} leaves`, runner.stop)
   yield* step(load, "ingest is restarted", restart(stack.ingest))

@@ -6,6 +6,7 @@
  */
 import { Clock, Duration, Effect, Layer } from "effect"
 import { expiry, LatestView, type LatestViewService, type LatestWritten } from "../ports/LatestView.ts"
+import { monotonicMillis } from "../schemas/MonotonicMillis.ts"
 import { LocalShards } from "./LocalShards.ts"
 import type { SensorShard } from "./SensorStage.ts"
 import { ShownBlocks } from "./ShownBlocks.ts"
@@ -24,8 +25,6 @@ interface Shown {
   /** Somebody else owns the shard, as the view sees it: not before this time again. */
   restsUntil: number
 }
-
-const monotonicMillis = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
 
 const makeWriter = (view: LatestViewService, clock: Clock.Clock) => {
   const shown = new Map<number, Shown>()

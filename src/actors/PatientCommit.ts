@@ -4,13 +4,11 @@
  */
 import { Clock, Effect } from "effect"
 import type { Commit, Fenced, ShardStore, StoreUnavailable } from "../ports/ShardStore.ts"
+import { monotonicMillis } from "../schemas/MonotonicMillis.ts"
 import type { ProcessorEntry } from "./ProcessorEntries.ts"
 
 /** From one attempt to the next. */
 const retryMillis = 250
-
-/** Spans are measured by a clock that nobody sets back. */
-export const monotonicMillis = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
 
 export const patientCommit = Effect.fnUntraced(function*(
   store: ShardStore["Service"],

@@ -12,6 +12,7 @@
 import { Cause, Clock, Effect, Exit } from "effect"
 import { PositionNotHonoured } from "../ports/ShardedLog.ts"
 import { Fenced, ShardStore } from "../ports/ShardStore.ts"
+import { monotonicMillis } from "../schemas/MonotonicMillis.ts"
 import { RecordVersionUnknown } from "../schemas/Records.ts"
 import { Epochs } from "./Epochs.ts"
 import type { ProcessorEntry } from "./ProcessorEntries.ts"
@@ -25,6 +26,7 @@ export const run = Effect.fnUntraced(function*<Output, State extends StageState<
 ) {
   const { entry, shard, show, stage } = processor
   const epochs = yield* Epochs
+  const clock = yield* Clock.Clock
   const suspects: Suspects = new Map()
   let epoch = 0
   let failures = 0
@@ -32,7 +34,7 @@ export const run = Effect.fnUntraced(function*<Output, State extends StageState<
     // Epochs begin with 1.
     epoch = yield* epochs.newer(stage.name, shard, Math.max(0, epoch - 1))
     entry.epoch = epoch
-    const startedAt = yield* Clock.currentTimeMillis
+    const startedAt = monotonicMillis(clock)
     const exit = yield* runOnce(processor, epoch, suspects).pipe(
       Effect.scoped,
       Effect.ensuring(Effect.sync(() => show(undefined))),
@@ -42,7 +44,7 @@ export const run = Effect.fnUntraced(function*<Output, State extends StageState<
     const error = Cause.squash(exit.cause)
     // A fenced processor never writes again under this epoch.
     if (error instanceof Fenced) epoch++
-    failures = (yield* Clock.currentTimeMillis) - startedAt > steadyMillis ? 1 : failures + 1
+    failures = monotonicMillis(clock) - startedAt > steadyMillis ? 1 : failures + 1
     entry.restarts++
     entry.state = isRefusal(error) ? "refused" : "failed"
     entry.detail = error instanceof Error ? error.message : String(error)

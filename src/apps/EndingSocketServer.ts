@@ -35,10 +35,10 @@ export const endingSocketServer = <E, R>(
         ...inner,
         run: (handler) =>
           inner.run((socket) =>
-            Effect.flatMap(
-              Effect.serviceOption(NodeSocket.NetSocket),
-              (connection) => handler(Option.isSome(connection) ? endingWith(connection.value, socket) : socket)
-            )
+            Effect.flatMap(Effect.serviceOption(NodeSocket.NetSocket), (connection) =>
+              Option.isSome(connection)
+                ? handler(endingWith(connection.value, socket))
+                : Effect.die(new Error("the server of sockets does not say which connection it is")))
           )
       }))
   ).pipe(Layer.provide(server))

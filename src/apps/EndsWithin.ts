@@ -16,12 +16,20 @@ const atWork = (statuses: ReadonlyArray<ShardStatus>): string => {
   return statuses.length === 0 ? "No shard is at work any more" : `Still at work: ${[...named, ...more].join(", ")}`
 }
 
+/** The answer of somebody who asks servers may never come. */
+const answerMillis = 1_000
+
 /** Counts from the moment at which the scope begins to close. `statuses`: of the shards that have not ended yet. */
 export const endsWithin = (limit: Duration.Duration, statuses: Effect.Effect<ReadonlyArray<ShardStatus>>) =>
   Effect.addFinalizer(() =>
     Effect.sync(() => {
       const end = async (): Promise<never> => {
-        const said = atWork(await Effect.runPromise(statuses))
+        const said = await Effect.runPromise(
+          Effect.timeoutOrElse(Effect.map(statuses, atWork), {
+            duration: answerMillis,
+            orElse: () => Effect.succeed("What is still at work, it could not say")
+          })
+        )
         console.error(
           `\nvicinity: it did not stop within ${
             Duration.format(limit)

@@ -5,8 +5,9 @@
  */
 import { Clock, Duration, Effect, Layer } from "effect"
 import { ClusterError, type Runner, RunnerStorage } from "effect/cluster"
+import { monotonicMillis } from "../schemas/MonotonicMillis.ts"
 
-export interface Patience {
+interface Patience {
   readonly holdFor: Duration.Duration
   /** Of one question; shorter than the time Effect's cluster gives it. */
   readonly answerWithin: Duration.Duration
@@ -29,7 +30,7 @@ export const patientRunnerStorage = ({ answerWithin, holdFor, settleFor }: Patie
     Effect.gen(function*() {
       const inner = yield* RunnerStorage.RunnerStorage
       const clock = yield* Clock.Clock
-      const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+      const now = () => monotonicMillis(clock)
       let refreshedAt = -Infinity
       let known: Known = []
       let missedAt = -Infinity

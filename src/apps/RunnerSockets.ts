@@ -1,7 +1,8 @@
 /**
- * The TCP between the processes of a city: Effect's own layers for it (NodeClusterSocket), put together with two differences. Promises: an
- * answer that can no longer be given is given up (`EndingSocketServer`); a question goes out at once. Without `noDelay` the kernel holds a small message back until the one before it is confirmed, which takes up to
- * 40 ms: of questions asked several at a time the median took 8 ms instead of 2, one in a hundred 76 instead of 5.
+ * The TCP between the processes of a city: Effect's own layers for it (NodeClusterSocket), put together with two differences. Promises:
+ * an answer that can no longer be given is given up (`EndingSocketServer`); a question goes out at once. Without `noDelay` the kernel
+ * holds a small message back until the one before it is confirmed, which takes up to 40 ms: of questions asked several at a time
+ * the median took 8 ms instead of 2, one in a hundred 76 instead of 5.
  */
 import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import * as NodeSocketServer from "@effect/platform-node/NodeSocketServer"

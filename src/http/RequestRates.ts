@@ -6,6 +6,7 @@
 import { Clock, Effect, Option } from "effect"
 import type { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { type RequestCount, RequestCounts } from "../ports/RequestCounts.ts"
+import { monotonicMillis } from "../schemas/MonotonicMillis.ts"
 import type { Principal } from "../schemas/Principal.ts"
 import { problemRetry } from "./Problems.ts"
 import type { RouteTable } from "./RouteTable.ts"
@@ -63,7 +64,7 @@ export const makeRequestRates = Effect.fnUntraced(function*(limits: RequestLimit
   const shared = yield* RequestCounts
   const memory = new MemoryCounts()
 
-  const alone = (key: string) => Effect.map(Clock.currentTimeMillis, (now) => memory.count(key, now))
+  const alone = (key: string) => Effect.map(Clock.Clock, (clock) => memory.count(key, monotonicMillis(clock)))
   const count = (key: string): Effect.Effect<RequestCount> =>
     shared === undefined ? alone(key) : Effect.catch(shared.count(key, windowMillis), () => alone(key))
 

@@ -2,7 +2,8 @@
 import { PgClient } from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import { connect } from "@nats-io/transport-node"
-import { Effect, Redacted } from "effect"
+import { Deferred, Effect, Fiber, Redacted } from "effect"
+import { readdirSync, readFileSync } from "node:fs"
 import * as PostgresClient from "../../src/adapters/postgres/PostgresClient.ts"
 import { chaosJson, isClean } from "../../stack/ChaosReport.ts"
 import { chaosRun, drawnFaults } from "../../stack/ChaosRun.ts"
@@ -36,6 +37,18 @@ const repeatOneEvent = (natsUrl: string) =>
     await client.drain()
   })
 
+/** Processes that were given something below it. */
+const processesOf = (folder: string): ReadonlyArray<string> =>
+  readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")
+      return command.includes(folder) ? [command] : []
+    } catch {
+      // It has ended meanwhile.
+      return []
+    }
+  })
+
 describe("chaos", () => {
   it("draws every kind of fault before it draws one again, and the same for the same seed", () => {
     const drawn = drawnFaults(7, 2 * faultKinds.length)
@@ -46,6 +59,25 @@ describe("chaos", () => {
     assert.deepStrictEqual(drawnFaults(7, 2 * faultKinds.length), drawn)
     assert.notDeepEqual(drawnFaults(8, 2 * faultKinds.length), drawn)
   })
+
+  it.live("leaves no process behind where it is broken off", () =>
+    Effect.gen(function*() {
+      const folder = yield* temporaryFolder
+      const begun = yield* Deferred.make<void>()
+      const options = { folder, seed: 1, runners: 2, rate: 500, datastreams: 500, pauseMillis: 1_000 } as const
+      const say = () => Effect.asVoid(Deferred.succeed(begun, undefined))
+      const run = yield* chaosRun({ ...options, faults: ["redis killed", "redis killed"], say }).pipe(
+        Effect.scoped,
+        Effect.forkChild
+      )
+      yield* Deferred.await(begun)
+      const before = processesOf(folder).length
+
+      yield* Fiber.interrupt(run)
+
+      assert.isAtLeast(before, 6)
+      assert.deepStrictEqual(processesOf(folder), [])
+    }).pipe(Effect.scoped))
 
   it.live("leaves what one pass over the logs gives, and the oracle sees whatever is changed afterwards", () =>
     Effect.gen(function*() {

@@ -1,8 +1,9 @@
 /** The promises of `ports/Catalogue.ts`, each as at least one test, for any adapter. */
 import { assert, type Vitest } from "@effect/vitest"
-import { Effect, type Scope } from "effect"
+import { Clock, Effect, type Scope } from "effect"
 import type { Catalogue } from "../../src/ports/Catalogue.ts"
 import type { SensorRow, ShardStore } from "../../src/ports/ShardStore.ts"
+import { setBackClock } from "../SetBackClock.ts"
 import { emptyCommit } from "./CommitsForTests.ts"
 
 export interface CatalogueHarness {
@@ -83,6 +84,20 @@ export const catalogueContract = <R>(
       yield* Effect.sleep("2 seconds")
 
       assert.isTrue(yield* catalogue.knows("new"))
+    }))
+
+  it.effect("finds out all the same where the clock of the machine is set back meanwhile", () =>
+    Effect.gen(function*() {
+      const { clock, setBack } = yield* setBackClock
+      const { opened, shards } = yield* harness
+      const catalogue = yield* opened
+      const knows = Effect.provideService(catalogue.knows("new"), Clock.Clock, clock)
+      assert.isFalse(yield* knows)
+
+      yield* commit(shards, [sensor(0, "new")])
+      setBack(2_000)
+
+      assert.isTrue(yield* knows)
     }))
 
   it.effect("knows where sensors are and in which district, the latest to change first, and no more than asked for", () =>

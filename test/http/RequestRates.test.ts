@@ -1,8 +1,9 @@
 /** How many requests a client may make, on a real server that counts alone. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { pagePaths } from "../../src/http/Pages.ts"
 import { MemoryCounts } from "../../src/http/RequestRates.ts"
+import { setBackClock } from "../SetBackClock.ts"
 import { limitedServer } from "./LimitedServer.ts"
 import { ask, assertProblem } from "./Requests.ts"
 
@@ -28,6 +29,20 @@ describe("a limit of requests", () => {
       assert.isAtMost(seconds, 10)
       assert.match(refused.body.detail, /0.5 requests a second that ask, over 10 seconds/)
       assert.isString(refused.headers.get("x-request-id"))
+    }).pipe(Effect.scoped))
+
+  it.live("is over after ten seconds, also where the clock of the machine is set back meanwhile", () =>
+    Effect.gen(function*() {
+      const { clock, setBack } = yield* setBackClock
+      yield* Effect.gen(function*() {
+        const base = yield* limitedServer({ queries: 0.1 })
+        const before = yield* times(2, ask(`${base}${sensors}`))
+
+        setBack(10_500)
+
+        const after = yield* ask(`${base}${sensors}`)
+        assert.deepStrictEqual([...before, after].map(({ status }) => status), [200, 429, 200])
+      }).pipe(Effect.provideService(Clock.Clock, clock))
     }).pipe(Effect.scoped))
 
   it.live("of those that ask is not one of those that send", () =>

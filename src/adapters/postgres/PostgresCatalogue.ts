@@ -9,6 +9,7 @@ import { Clock, Effect, Layer } from "effect"
 import { Catalogue, type LocatedSensor } from "../../ports/Catalogue.ts"
 import type { SensorRow } from "../../ports/ShardStore.ts"
 import { idProblem } from "../../schemas/Identifiers.ts"
+import { monotonicMillis } from "../../schemas/MonotonicMillis.ts"
 import { query } from "./PostgresTransaction.ts"
 
 /** About 100 bytes each. */
@@ -53,7 +54,7 @@ export const make = Effect.gen(function*() {
     }
     // A commit may have named it while the question was under way.
     if (known.has(sensorId)) return true
-    const now = yield* Clock.currentTimeMillis
+    const now = monotonicMillis(yield* Clock.Clock)
     clearWhenFull(unknown, unknownMax)
     unknown.set(sensorId, now + unknownMillis)
     return false
@@ -63,7 +64,7 @@ export const make = Effect.gen(function*() {
     if (known.has(sensorId)) return true
     if (idProblem(sensorId) !== undefined) return false
     const until = unknown.get(sensorId)
-    if (until !== undefined && (yield* Clock.currentTimeMillis) < until) return false
+    if (until !== undefined && monotonicMillis(yield* Clock.Clock) < until) return false
     return yield* ask(sensorId)
   })
 
