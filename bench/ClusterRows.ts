@@ -1,6 +1,5 @@
 /** The rows of the table about a city of several processes: real servers, CPU of each printed beside. */
 import { Effect } from "effect"
-import { chmodSync } from "node:fs"
 import { runChild } from "./Child.ts"
 import { answers, ingest } from "./ClusterAnswers.ts"
 import { catchUp, type RunFigures } from "./ClusterRun.ts"
@@ -12,11 +11,9 @@ import { get, median, millions, percent, type Row, whole } from "./Rows.ts"
 const turns = 3
 
 export const withServers = <A>(use: (servers: ClusterServers) => Effect.Effect<A, unknown, never>): Promise<A> =>
-  inFolder((folder) => {
-    // The database runs as a user of its own.
-    chmodSync(folder, 0o755)
-    return Effect.runPromise(Effect.scoped(Effect.flatMap(clusterServers(folder, "nats-server-current"), use)))
-  })
+  inFolder((folder) =>
+    Effect.runPromise(Effect.scoped(Effect.flatMap(clusterServers(folder, "nats-server-current"), use)))
+  )
 
 interface Filled {
   readonly datastreams: number

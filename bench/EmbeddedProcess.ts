@@ -1,6 +1,5 @@
 /** A city in one process and one folder, started as a user does, without a source. */
 import { Effect } from "effect"
-import { chmodSync } from "node:fs"
 import { join } from "node:path"
 import { freePort } from "../stack/FreePort.ts"
 import { roleProcess } from "../stack/RoleProcess.ts"
@@ -11,8 +10,6 @@ export const oneProcess = Effect.fnUntraced(function*(
   nodeOptions: ReadonlyArray<string>,
   env: Readonly<Record<string, string>> = {}
 ) {
-  // The database runs as a user of its own.
-  chmodSync(folder, 0o755)
   const port = yield* Effect.promise(freePort)
   const data = join(folder, "data")
   const city = yield* roleProcess({

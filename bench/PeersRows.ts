@@ -2,7 +2,7 @@
  * The rows of the table about the peers: the same windows from the same file by Vicinity, Apache Flink and Bytewax, turn by turn, what a
  * process takes from its first to its last moment.
  */
-import { chmod, writeFile } from "node:fs/promises"
+import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { runChild } from "./Child.ts"
@@ -98,8 +98,6 @@ const rowsOf = (
 
 export const peers = (): Promise<ReadonlyArray<Row>> =>
   inFolder(async (folder) => {
-    // The database runs as a user of its own.
-    await chmod(folder, 0o755)
     const fetched = [await flink(), await bytewax()]
     const found = fetched.filter((peer) => "command" in peer)
     const missing = fetched.filter((peer) => "missing" in peer)
