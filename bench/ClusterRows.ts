@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { runChild } from "./Child.ts"
 import { answers, ingest } from "./ClusterAnswers.ts"
 import { catchUp, type RunFigures } from "./ClusterRun.ts"
-import { type ClusterServers, clusterServers, logLimitGiB, type RunOptions } from "./ClusterServers.ts"
+import { type ClusterServers, clusterServers, logLimitGiB } from "./ClusterServers.ts"
 import { inFolder } from "./Folder.ts"
 import { get, median, millions, percent, type Row, whole } from "./Rows.ts"
 
@@ -42,9 +42,6 @@ export const fill = (servers: ClusterServers, what: Filled) =>
 const pass = (servers: ClusterServers, mode: string) =>
   Effect.promise(() => runChild("ClusterPass.ts", [mode, servers.nats.url, String(logLimitGiB)]))
 
-export const run = (servers: ClusterServers, runners: number, options: RunOptions = {}) =>
-  Effect.scoped(Effect.flatMap(catchUp(servers, runners, options), ({ stop }) => stop))
-
 const of = <K extends string>(all: ReadonlyArray<Readonly<Record<K, number>>>, name: K): number =>
   median(all.map((figures) => figures[name]))
 const inSeconds = (seconds: number): string => `${seconds.toFixed(1)} s`
@@ -57,7 +54,7 @@ const servers = (all: ReadonlyArray<RunFigures>): string =>
 export const clusterStream = (): Promise<ReadonlyArray<Row>> =>
   withServers(Effect.fnUntraced(function*(nats) {
     // What a runner costs before it has anything to do; the streams are made on the way.
-    const idle = { one: yield* run(nats, 1), two: yield* run(nats, 2) }
+    const idle = { one: yield* catchUp(nats, 1), two: yield* catchUp(nats, 2) }
     const filled = yield* fill(nats, minutes20)
     const n = get(filled, "observations")
     const passes = { count: [] as Array<number>, read: [] as Array<number>, decode: [] as Array<number> }
@@ -67,8 +64,8 @@ export const clusterStream = (): Promise<ReadonlyArray<Row>> =>
       for (const mode of ["count", "read", "decode"] as const) {
         passes[mode].push(get(yield* pass(nats, mode), "cpuSeconds"))
       }
-      one.push(yield* run(nats, 1))
-      two.push(yield* run(nats, 2))
+      one.push(yield* catchUp(nats, 1))
+      two.push(yield* catchUp(nats, 2))
     }
     if ([...one, ...two].some(({ counted }) => counted !== n)) throw new Error("not every observation was counted")
     const ofOne = n / (of(one, "cpuSeconds") - idle.one.cpuSeconds)
@@ -150,9 +147,9 @@ export const clusterSizes = async (): Promise<ReadonlyArray<Row>> => {
   for (const size of sizes) {
     const name = `${whole(size.datastreams)} datastreams, 10,000 observations/s for 20 min`
     const [idle, figures, observations] = await withServers(Effect.fnUntraced(function*(nats) {
-      const idle = yield* run(nats, 1)
+      const idle = yield* catchUp(nats, 1)
       const filled = yield* fill(nats, size)
-      return [idle, yield* run(nats, 1), get(filled, "observations")] as const
+      return [idle, yield* catchUp(nats, 1), get(filled, "observations")] as const
     }))
     rows.push(
       [`${name}: one runner`, millions(observations / (figures.cpuSeconds - idle.cpuSeconds)), "flat within 2 ×"],

@@ -6,6 +6,7 @@
 import { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Redacted } from "effect"
 import * as PostgresClient from "../src/adapters/postgres/PostgresClient.ts"
+import { caughtUp } from "../stack/CaughtUp.ts"
 import type { ClusterServers, RunOptions } from "./ClusterServers.ts"
 
 export interface RunFigures {
@@ -20,17 +21,14 @@ export interface RunFigures {
   readonly counted: number
 }
 
-interface Diagnostics {
+interface Diagnosed {
+  /** Records not yet applied. */
   readonly lag: number
-  readonly shardsReady: number
   readonly accounting: { readonly counted: number }
 }
 
-const shardsOfBothStages = 122
-const quietLooks = 3
-
-const diagnosed = (url: string) =>
-  Effect.promise(async () => await (await fetch(`${url}/health/diagnostics`)).json() as Diagnostics)
+export const diagnosed = (url: string) =>
+  Effect.promise(async () => await (await fetch(`${url}/health/diagnostics`)).json() as Diagnosed)
 
 /** Every shard of the first stage has committed what was filled. */
 const committed = Effect.fnUntraced(function*(filled: ReadonlyMap<number, number>) {
@@ -45,20 +43,7 @@ const committed = Effect.fnUntraced(function*(filled: ReadonlyMap<number, number
   }
 })
 
-export const caughtUp = Effect.fnUntraced(function*(urls: ReadonlyArray<string>) {
-  let counted = 0
-  for (let quiet = 0; quiet < quietLooks;) {
-    const all = yield* Effect.forEach(urls, diagnosed, { concurrency: "unbounded" })
-    const isQuiet = all.every(({ lag }) => lag === 0)
-      && all.reduce((sum, { shardsReady }) => sum + shardsReady, 0) === shardsOfBothStages
-    quiet = isQuiet ? quiet + 1 : 0
-    counted = all.reduce((sum, { accounting }) => sum + accounting.counted, 0)
-    yield* Effect.sleep("500 millis")
-  }
-  return counted
-})
-
-/** `use` goes on with the runners that have caught up; its time does not count, but its CPU would. */
+/** Starts so many runners on what is filled, waits until they have caught up and stops them. */
 export const catchUp = Effect.fnUntraced(function*(servers: ClusterServers, runners: number, options: RunOptions = {}) {
   const filled = yield* servers.filled
   const run = yield* servers.fresh(options)
@@ -68,25 +53,24 @@ export const catchUp = Effect.fnUntraced(function*(servers: ClusterServers, runn
   yield* Effect.forEach(all, ({ ready }) => ready, { concurrency: "unbounded" })
   const database = PostgresClient.layer({ server: { url: Redacted.make(run.postgres.url) } })
   yield* Effect.provide(committed(filled), database)
-  const counted = yield* caughtUp(all.map(({ url }) => url))
+  const urls = all.map(({ url }) => url)
+  yield* caughtUp(urls)
   const seconds = (performance.now() - startedAt) / 1000
-  const stop = Effect.gen(function*() {
-    const databaseCpuSeconds = run.databaseCpuSeconds()
-    const natsCpuSeconds = servers.natsCpuSeconds() - natsBefore
-    yield* Effect.forEach(all, ({ stop }) => stop, { concurrency: "unbounded" })
-    const ends = all.map(({ atExit }) => atExit())
-    const figures: RunFigures = {
-      cpuSeconds: ends.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
-      seconds,
-      maxRssMB: Math.max(...ends.map(({ maxRssMB }) => maxRssMB)),
-      natsCpuSeconds,
-      databaseCpuSeconds,
-      counted
-    }
-    return figures
-  })
-  return { ...run, runners: all, stop }
-})
+  const applied = yield* Effect.forEach(urls, diagnosed)
+  const databaseCpuSeconds = run.databaseCpuSeconds()
+  const natsCpuSeconds = servers.natsCpuSeconds() - natsBefore
+  yield* Effect.forEach(all, ({ stop }) => stop, { concurrency: "unbounded" })
+  const ends = all.map(({ atExit }) => atExit())
+  const figures: RunFigures = {
+    cpuSeconds: ends.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
+    seconds,
+    maxRssMB: Math.max(...ends.map(({ maxRssMB }) => maxRssMB)),
+    natsCpuSeconds,
+    databaseCpuSeconds,
+    counted: applied.reduce((sum, { accounting }) => sum + accounting.counted, 0)
+  }
+  return figures
+}, Effect.scoped)
 
 /** Two runners, an ingest and an api process that are ready. */
 export const wholeCity = Effect.fnUntraced(function*(servers: ClusterServers, options: RunOptions) {

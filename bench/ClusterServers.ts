@@ -102,13 +102,12 @@ export const clusterServers = Effect.fnUntraced(
             JSON.parse(readFileSync(figures, "utf8")) as { readonly cpuSeconds: number; readonly maxRssMB: number }
           return { ...running, port, atExit }
         })
-        const runner = Effect.fnUntraced(function*(number: number, args: ReadonlyArray<string> = []) {
+        const runner = Effect.fnUntraced(function*(number: number) {
           const runnerPort = yield* Effect.promise(freePort)
-          return yield* role(`runner-${number}`, ["--role", "actors", "--runner-port", String(runnerPort), ...args])
+          return yield* role(`runner-${number}`, ["--role", "actors", "--runner-port", String(runnerPort)])
         })
         return {
           below,
-          env,
           postgres,
           role,
           runner,

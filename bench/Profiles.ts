@@ -4,10 +4,11 @@
  */
 import { Effect } from "effect"
 import { join } from "node:path"
+import { caughtUp } from "../stack/CaughtUp.ts"
 import { runChild } from "./Child.ts"
 import { clients, everyMillisFor } from "./ClusterAnswers.ts"
-import { fill, minutes20, run, withServers } from "./ClusterRows.ts"
-import { caughtUp, wholeCity } from "./ClusterRun.ts"
+import { fill, minutes20, withServers } from "./ClusterRows.ts"
+import { catchUp, wholeCity } from "./ClusterRun.ts"
 import { preload, profileFile } from "./ClusterServers.ts"
 import type { Profile } from "./CpuProfile.ts"
 import { oneProcess } from "./EmbeddedProcess.ts"
@@ -55,9 +56,9 @@ const http = (called: string, mode: "post" | "ask"): Promise<ReadonlyArray<Profi
 const stream = (): Promise<ReadonlyArray<Profile>> =>
   inFolder((folder) =>
     withServers(Effect.fnUntraced(function*(servers) {
-      yield* run(servers, 1)
+      yield* catchUp(servers, 1)
       yield* fill(servers, minutes20)
-      yield* run(servers, 1, { profileInto: folder })
+      yield* catchUp(servers, 1, { profileInto: folder })
       return [profileLeft(folder, "runner-1", "one runner, both stages, all committed")]
     }))
   )

@@ -6,8 +6,9 @@
 import { Duration, Effect } from "effect"
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
+import { caughtUp } from "../stack/CaughtUp.ts"
 import { clients, everyMillisFor, linesPerRequest } from "./ClusterAnswers.ts"
-import { caughtUp } from "./ClusterRun.ts"
+import { diagnosed } from "./ClusterRun.ts"
 import { treeMemoryMB } from "./ProcessTree.ts"
 import { get } from "./Rows.ts"
 
@@ -76,9 +77,6 @@ const folderMB = (folder: string): number => {
   return bytes / 1e6
 }
 
-const lagOf = (url: string) =>
-  Effect.promise(async () => (await (await fetch(`${url}/health/diagnostics`)).json() as { readonly lag: number }).lag)
-
 /**
  * Sensors with a past: each has a baseline of one hour, for which it has memory once and for all. Half load is half of what the machine
  * takes in and works off with everything on it, measured here, or what was given.
@@ -102,7 +100,7 @@ const look = (city: SoakedCity, note: (what: string, value: number) => void) =>
   Effect.forever(Effect.gen(function*() {
     for (const [name, pid] of Object.entries(city.pids)) note(name, treeMemoryMB(pid))
     for (const [name, folder] of Object.entries(city.folders)) note(name, folderMB(folder))
-    note("lag", (yield* Effect.forEach(city.shardUrls, lagOf)).reduce((sum, lag) => sum + lag, 0))
+    note("lag", (yield* Effect.forEach(city.shardUrls, diagnosed)).reduce((sum, { lag }) => sum + lag, 0))
     yield* Effect.sleep(lookEvery)
   }))
 
