@@ -12,12 +12,6 @@ import { get } from "./Rows.ts"
 export const clients = (mode: string, ...numbers: ReadonlyArray<number>) =>
   Effect.promise(() => runChild("ClusterClients.ts", [mode, ...numbers.map(String)]))
 
-export const linesPerRequest = 1_000
-const postersAtOnce = 4
-
-/** What `post` is given, so that so many observations come a second. */
-export const everyMillisFor = (perSecond: number): number => 1_000 * postersAtOnce * linesPerRequest / perSecond
-
 /** One process that takes observations in, and nobody who reads them. */
 export const ingest = Effect.fnUntraced(function*(servers: ClusterServers, sensors: number, turns: number) {
   const run = yield* servers.fresh()
@@ -29,11 +23,10 @@ export const ingest = Effect.fnUntraced(function*(servers: ClusterServers, senso
     const before = { ingest: run.cpuSecondsOf(ingest), nats: servers.natsCpuSeconds() }
     const result = yield* clients("post", ingest.port, sensors, 6, 0)
     if (get(result, "errors") > 0) throw new Error(`${get(result, "errors")} requests were not acknowledged`)
-    const observations = get(result, "requests") * linesPerRequest
     const cpu = run.cpuSecondsOf(ingest) - before.ingest
     figures.push({
-      perSecond: observations / get(result, "seconds"),
-      perCpuSecond: observations / cpu,
+      perSecond: get(result, "perSecond"),
+      perCpuSecond: get(result, "observations") / cpu,
       natsShare: (servers.natsCpuSeconds() - before.nats) / cpu,
       p50: get(result, "p50"),
       p99: get(result, "p99")
@@ -55,8 +48,7 @@ const helloServer = Effect.acquireRelease(
 
 const pagesTurns = 5
 const askSeconds = 12
-/** Eight at once: 200 a second. */
-const askEveryMillis = 40
+const questionsPerSecond = 200
 
 /** Two runners, an ingest and an api process, and sensors that have all reported. */
 export const answers = Effect.fnUntraced(function*(
@@ -73,16 +65,16 @@ export const answers = Effect.fnUntraced(function*(
   // The first one is for warming.
   for (let turn = 0; turn <= pagesTurns; turn++) pages.push(yield* clients("pages", api.port))
 
-  /** Questions while observations come, every `postEveryMillis` from each of four, or without any. */
-  const asked = Effect.fnUntraced(function*(postEveryMillis: number | undefined) {
+  /** Questions while so many observations come a second (0: as many as go), or without any. */
+  const asked = Effect.fnUntraced(function*(perSecond: number | undefined) {
     const names = [...runners, api, ingest]
     const before = names.map(run.cpuSecondsOf)
     const [question, greeting, posted] = yield* Effect.all([
-      Effect.delay(clients("ask", api.port, sensors, askSeconds, askEveryMillis), "2 seconds"),
-      Effect.delay(clients("greet", hello.port, sensors, askSeconds, askEveryMillis), "2 seconds"),
-      postEveryMillis === undefined
-        ? Effect.succeed({})
-        : clients("post", ingest.port, sensors, askSeconds + 4, postEveryMillis)
+      Effect.delay(clients("ask", api.port, sensors, askSeconds, questionsPerSecond), "2 seconds"),
+      Effect.delay(clients("greet", hello.port, sensors, askSeconds, questionsPerSecond), "2 seconds"),
+      perSecond === undefined
+        ? Effect.succeed({ perSecond: 0 })
+        : clients("post", ingest.port, sensors, askSeconds + 4, perSecond)
     ], { concurrency: "unbounded" })
     if (get(question, "errors") > 0) throw new Error(`${get(question, "errors")} questions were not answered`)
     return {
@@ -90,7 +82,7 @@ export const answers = Effect.fnUntraced(function*(
       p99: get(question, "p99"),
       greetingP50: get(greeting, "p50"),
       greetingP99: get(greeting, "p99"),
-      perSecond: postEveryMillis === undefined ? 0 : get(posted, "requests") * linesPerRequest / get(posted, "seconds"),
+      perSecond: get(posted, "perSecond"),
       cpu: names.map((process, i) => run.cpuSecondsOf(process) - (before[i] ?? 0))
     }
   })
@@ -99,7 +91,7 @@ export const answers = Effect.fnUntraced(function*(
   const full: typeof quiet = []
   for (let turn = 0; turn < turns; turn++) {
     quiet.push(yield* asked(undefined))
-    steady.push(yield* asked(everyMillisFor(50_000)))
+    steady.push(yield* asked(50_000))
     full.push(yield* asked(0))
   }
   return { pages: pages.slice(1), quiet, steady, full }

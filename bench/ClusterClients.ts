@@ -1,15 +1,15 @@
 /**
- * Clients of a city, in a process of their own. `register PORT SENSORS`: an observation of each sensor, with its place; `past`, with the
- * same: one of every five minutes of a bit more than an hour. `post PORT SENSORS
- * SECONDS EVERY_MS`: NDJSON of a thousand observations of now, four at once, each every so many milliseconds (0: as soon as the one before
- * is acknowledged). `ask PORT SENSORS SECONDS EVERY_MS`: `GET /v1/sensors/{id}`, eight at once; `greet`, with the same: `GET /`. `pages PORT`: the latest values of
- * all sensors, a thousand a page. The last line is JSON.
+ * Clients of a city, in a process of their own. `register PORT SENSORS`: an observation of each sensor, with its place; `past`, with
+ * the same: one of every five minutes of a bit more than an hour. `post PORT SENSORS SECONDS PER_SECOND`: so many observations of now
+ * (0: as many as are acknowledged), a thousand a request in NDJSON, four requests at once. `ask PORT SENSORS SECONDS PER_SECOND`:
+ * `GET /v1/sensors/{id}`, eight at once; `greet`, with the same: `GET /`. `pages PORT`: the latest values of all sensors, a thousand a
+ * page. The last line is JSON.
  */
 import { randomNumbers } from "../stack/Random.ts"
 import { getRequest, load, postRequest } from "./HttpClient.ts"
 
 const [mode = "", ...numbers] = process.argv.slice(2)
-const [port = 0, sensors = 0, seconds = 0, everyMillis = 0] = numbers.map(Number)
+const [port = 0, sensors = 0, seconds = 0, perSecond = 0] = numbers.map(Number)
 const random = randomNumbers(7)
 const linesPerRequest = 1_000
 const bodies = 60
@@ -103,12 +103,31 @@ const pages = async () => {
   return { items, requests, longest, seconds: (performance.now() - startedAt) / 1000 }
 }
 
+/** Of each of so many clients, that together do `perSecond`. */
+const everyMillis = (clients: number): number => perSecond === 0 ? 0 : 1_000 * clients / perSecond
+
+const posted = async () => {
+  const result = await load(
+    port,
+    postersAtOnce,
+    seconds,
+    posting(),
+    "202",
+    everyMillis(postersAtOnce * linesPerRequest)
+  )
+  const observations = result.requests * linesPerRequest
+  return { ...result, observations, perSecond: observations / result.seconds }
+}
+
+const get = (path: () => string) =>
+  load(port, askersAtOnce, seconds, () => getRequest(path()), "200", everyMillis(askersAtOnce))
+
 const modes: Readonly<Record<string, () => Promise<object>>> = {
   register: () => register(),
   past,
-  post: () => load(port, postersAtOnce, seconds, posting(), "202", everyMillis),
-  ask: () => load(port, askersAtOnce, seconds, () => getRequest(`/v1/sensors/${anySensor()}`), "200", everyMillis),
-  greet: () => load(port, askersAtOnce, seconds, () => getRequest("/"), "200", everyMillis),
+  post: posted,
+  ask: () => get(() => `/v1/sensors/${anySensor()}`),
+  greet: () => get(() => "/"),
   pages
 }
 console.log(JSON.stringify(await modes[mode]?.()))

@@ -2,7 +2,7 @@
 import { Duration, Effect } from "effect"
 import { doorDefaults } from "../src/ingest/BatchingDoor.ts"
 import { runChild } from "./Child.ts"
-import { clients, everyMillisFor, linesPerRequest } from "./ClusterAnswers.ts"
+import { clients } from "./ClusterAnswers.ts"
 import { withServers } from "./ClusterRows.ts"
 import { wholeCity } from "./ClusterRun.ts"
 import { get, type Row, whole } from "./Rows.ts"
@@ -22,7 +22,7 @@ export const latency = ({ minutes, rate }: SoakOptions): Promise<ReadonlyArray<R
         rate
       )
       const [posted, seen] = yield* Effect.all([
-        clients("post", ingest.port, sensors, probeSeconds + 3 * settleSeconds, everyMillisFor(half)),
+        clients("post", ingest.port, sensors, probeSeconds + 3 * settleSeconds, half),
         Effect.delay(
           Effect.promise(() =>
             runChild("LatencyProbe.ts", [
@@ -38,7 +38,7 @@ export const latency = ({ minutes, rate }: SoakOptions): Promise<ReadonlyArray<R
         `${(get(seen, `${name}P50`) / unit).toFixed(digits)} ${unit === 1 ? "ms" : "s"}, ${
           (get(seen, `${name}P99`) / unit).toFixed(digits)
         } ${unit === 1 ? "ms" : "s"}`
-      const perSecond = whole(get(posted, "requests") * linesPerRequest / get(posted, "seconds"))
+      const perSecond = whole(get(posted, "perSecond"))
       // Where none ended meanwhile, or nothing is told of a spike, there is no figure.
       const windows: ReadonlyArray<Row> = get(seen, "windows") === 0 ? [] : [
         [

@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import { join } from "node:path"
 import { caughtUp } from "../stack/CaughtUp.ts"
 import { runChild } from "./Child.ts"
-import { clients, everyMillisFor } from "./ClusterAnswers.ts"
+import { clients } from "./ClusterAnswers.ts"
 import { fill, minutes20, withServers } from "./ClusterRows.ts"
 import { catchUp, wholeCity } from "./ClusterRun.ts"
 import { preload, profileFile } from "./ClusterServers.ts"
@@ -71,8 +71,8 @@ const answers = (): Promise<ReadonlyArray<Profile>> =>
       yield* clients("register", ingest.port, sensors)
       yield* caughtUp(runners.map(({ url }) => url))
       const drive = Effect.all([
-        clients("post", ingest.port, sensors, seconds, everyMillisFor(50_000)),
-        clients("ask", api.port, sensors, seconds, 40)
+        clients("post", ingest.port, sensors, seconds, 50_000),
+        clients("ask", api.port, sensors, seconds, 200)
       ], { concurrency: "unbounded" })
       // The first time is for compiling.
       yield* drive

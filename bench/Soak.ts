@@ -7,7 +7,7 @@ import { Duration, Effect } from "effect"
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { caughtUp } from "../stack/CaughtUp.ts"
-import { clients, everyMillisFor, linesPerRequest } from "./ClusterAnswers.ts"
+import { clients } from "./ClusterAnswers.ts"
 import { diagnosed } from "./ClusterRun.ts"
 import { treeMemoryMB } from "./ProcessTree.ts"
 import { get } from "./Rows.ts"
@@ -57,8 +57,7 @@ export const sensors = 100_000
 /** Panes stay open for five minutes of lateness, and what they lay in is there for the next ones. */
 const warmUpMinutesMax = 8
 const fullSeconds = 20
-/** Eight at once: 20 a second. */
-const askEveryMillis = 400
+const questionsPerSecond = 20
 const lookEvery = "10 seconds"
 
 const folderMB = (folder: string): number => {
@@ -91,7 +90,7 @@ export const halfLoad = Effect.fnUntraced(function*(
   const startedAt = performance.now()
   const posted = yield* clients("post", ingestPort, sensors, fullSeconds, 0)
   yield* caughtUp(shardUrls)
-  const full = get(posted, "requests") * linesPerRequest / ((performance.now() - startedAt) / 1000)
+  const full = get(posted, "observations") / ((performance.now() - startedAt) / 1000)
   return { full, half: full / 2 }
 })
 
@@ -124,8 +123,8 @@ export const soak = Effect.fnUntraced(function*(city: SoakedCity, { minutes, rat
   const begunAt = Date.now()
   const [posted, asked] = yield* Effect.race(
     Effect.all([
-      clients("post", city.ingestPort, sensors, seconds, everyMillisFor(half)),
-      clients("ask", city.apiPort, sensors, seconds, askEveryMillis),
+      clients("post", city.ingestPort, sensors, seconds, half),
+      clients("ask", city.apiPort, sensors, seconds, questionsPerSecond),
       Effect.delay(collected(city), Duration.minutes(warmUpMinutes)),
       // Before the load ends.
       Effect.delay(collected(city), Duration.seconds(seconds - 10))
@@ -134,7 +133,7 @@ export const soak = Effect.fnUntraced(function*(city: SoakedCity, { minutes, rat
   )
   return {
     full,
-    rate: get(posted, "requests") * linesPerRequest / get(posted, "seconds"),
+    rate: get(posted, "perSecond"),
     refused: get(posted, "errors"),
     asked,
     warmUpMinutes,
