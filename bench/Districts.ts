@@ -16,8 +16,9 @@ import { ObservationLog, PartialsLog, type ShardedLog } from "../src/ports/Shard
 import { decodePartials } from "../src/schemas/PartialsCodec.ts"
 import { recordKinds } from "../src/schemas/Records.ts"
 import { shards } from "../src/schemas/Shards.ts"
-import { cpuSeconds, cpuSecondsBelow } from "./Child.ts"
+import { cpuSeconds } from "./Child.ts"
 import { everyRecord } from "./EveryRecord.ts"
+import { cpuSecondsBelow } from "./ProcessTree.ts"
 import { settingsOf } from "./Settings.ts"
 
 const [mode = "", folder = "", wantsDigest = ""] = process.argv.slice(2)

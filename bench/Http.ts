@@ -7,9 +7,9 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { randomNumbers } from "../stack/Random.ts"
-import { cpuSecondsOf } from "./Child.ts"
 import { inFolder } from "./Folder.ts"
 import { getRequest, load, postRequest } from "./HttpClient.ts"
+import { cpuSecondsOf } from "./ProcessTree.ts"
 import { median } from "./Rows.ts"
 
 const start = (file: string, args: ReadonlyArray<string>, ready: RegExp): Promise<readonly [ChildProcess, number]> =>

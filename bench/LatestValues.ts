@@ -7,8 +7,8 @@ import { spawn } from "node:child_process"
 import { Agent, request } from "node:http"
 import { fileURLToPath } from "node:url"
 import { redisServer } from "../stack/RedisServer.ts"
-import { cpuSecondsOf } from "./Child.ts"
 import { inFolder } from "./Folder.ts"
+import { cpuSecondsOf } from "./ProcessTree.ts"
 import { median } from "./Rows.ts"
 
 const sensors = Number(process.argv[2] ?? 100_000)

@@ -1,6 +1,7 @@
 /** Runs a program to its end and says what it took: its CPU from first to last, of its children too, and its largest resident set. */
 import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
+import { endedCpuSecondsOf } from "./ProcessTree.ts"
 
 export interface Command {
   readonly program: string
@@ -16,15 +17,8 @@ export interface Taken {
   readonly output: string
 }
 
-const ticksPerSecond = 100
 const lookMillis = 50
 const errorCharacters = 2_000
-
-/** Of the children of this process that have ended, and of theirs, from the kernel. */
-const cpuSecondsOfEnded = (): number => {
-  const fields = readFileSync("/proc/self/stat", "utf8").split(") ")[1]?.split(" ") ?? []
-  return (Number(fields[13]) + Number(fields[14])) / ticksPerSecond
-}
 
 /** Largest resident set so far, as the kernel keeps it; 0 where the process is gone. */
 const maxRssMBOf = (pid: number): number => {
@@ -38,7 +32,7 @@ const maxRssMBOf = (pid: number): number => {
 /** Nothing else may be run meanwhile: its CPU would count. */
 export const taken = (command: Command): Promise<Taken> =>
   new Promise((resolve, reject) => {
-    const before = cpuSecondsOfEnded()
+    const before = endedCpuSecondsOf(process.pid)
     const startedAt = performance.now()
     const child = spawn(command.program, command.arguments, {
       env: { ...process.env, ...command.env },
@@ -57,9 +51,9 @@ export const taken = (command: Command): Promise<Taken> =>
     child.on("close", (code) => {
       clearInterval(look)
       const seconds = (performance.now() - startedAt) / 1000
-      if (code === 0) resolve({ cpuSeconds: cpuSecondsOfEnded() - before, seconds, maxRssMB, output })
-      else {reject(
-          new Error(`${command.program} ${command.arguments.join(" ")} ended with ${code}:\n${output}\n${errors}`)
-        )}
+      const cpuSeconds = endedCpuSecondsOf(process.pid) - before
+      const words = [command.program, ...command.arguments].join(" ")
+      if (code === 0) resolve({ cpuSeconds, seconds, maxRssMB, output })
+      else reject(new Error(`${words} ended with ${code}:\n${output}\n${errors}`))
     })
   })

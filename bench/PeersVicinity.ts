@@ -22,7 +22,7 @@ import { ObservationLog } from "../src/ports/ShardedLog.ts"
 import { observedProperties } from "../src/schemas/ObservedProperties.ts"
 import { encodeTick } from "../src/schemas/Records.ts"
 import { shards } from "../src/schemas/Shards.ts"
-import { cpuSecondsBelow } from "./Child.ts"
+import { cpuSecondsBelow } from "./ProcessTree.ts"
 import { settingsOf } from "./Settings.ts"
 
 const [mode = "", from = "", to = ""] = process.argv.slice(2)

@@ -15,8 +15,9 @@ import { ObservationLog } from "../src/ports/ShardedLog.ts"
 import { BatchReader } from "../src/schemas/BatchReader.ts"
 import { recordKinds } from "../src/schemas/Records.ts"
 import { shards } from "../src/schemas/Shards.ts"
-import { cpuSeconds, cpuSecondsBelow } from "./Child.ts"
+import { cpuSeconds } from "./Child.ts"
 import { everyRecord } from "./EveryRecord.ts"
+import { cpuSecondsBelow } from "./ProcessTree.ts"
 import { settingsOf } from "./Settings.ts"
 
 const [mode = "", folder = "", datastreams = "0"] = process.argv.slice(2)

@@ -1,4 +1,4 @@
-/** What the kernel says of a process and all below it, as servers have many: CPU seconds, memory. What ends while we look counts as nothing. */
+/** What the kernel says of processes and all below them, as servers have many: CPU seconds, memory. What is gone counts as nothing. */
 import { readdirSync, readFileSync } from "node:fs"
 
 const ticksPerSecond = 100
@@ -6,40 +6,58 @@ const ticksPerSecond = 100
 interface Seen {
   readonly parent: number
   readonly cpuSeconds: number
+  /** Of its children that have ended and that it has waited for, and of theirs. */
+  readonly endedCpuSeconds: number
 }
 
-const everyProcess = (): ReadonlyMap<number, Seen> => {
-  const all = new Map<number, Seen>()
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue
-    try {
-      const fields = readFileSync(`/proc/${name}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
-      const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
-      all.set(Number(name), { parent: Number(fields[1]), cpuSeconds: ticks / ticksPerSecond })
-    } catch {
-      // It ended while we looked.
-    }
+/** Of proc_pid_stat(5), what stands behind the name of the program. */
+const seen = (pid: number): Seen | undefined => {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
+    const secondsAt = (at: number): number => (Number(fields[at]) + Number(fields[at + 1])) / ticksPerSecond
+    return { parent: Number(fields[1]), cpuSeconds: secondsAt(11), endedCpuSeconds: secondsAt(13) }
+  } catch {
+    return undefined
   }
-  return all
 }
 
-const sumOfTree = (pid: number, of: (pid: number, seen: Seen) => number): number => {
-  const all = everyProcess()
-  const sum = (at: number): number => {
-    const seen = all.get(at)
-    let total = seen === undefined ? 0 : of(at, seen)
-    for (const [child, { parent }] of all) if (parent === at) total += sum(child)
-    return total
-  }
-  return sum(pid)
+const everyProcess = (): ReadonlyMap<number, Seen> =>
+  new Map(
+    readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((name) => {
+      const one = seen(Number(name))
+      return one === undefined ? [] : [[Number(name), one] as const]
+    })
+  )
+
+/** Of a process itself, user and system. */
+export const cpuSecondsOf = (pid: number): number => seen(pid)?.cpuSeconds ?? 0
+
+/** Of the children of a process that have ended, and of theirs. */
+export const endedCpuSecondsOf = (pid: number): number => seen(pid)?.endedCpuSeconds ?? 0
+
+const sumOfTree = (pid: number, all: ReadonlyMap<number, Seen>, of: (pid: number, seen: Seen) => number): number => {
+  const root = all.get(pid)
+  let total = root === undefined ? 0 : of(pid, root)
+  for (const [child, { parent }] of all) if (parent === pid) total += sumOfTree(child, all, of)
+  return total
 }
+
+const withEnded = (_pid: number, { cpuSeconds, endedCpuSeconds }: Seen): number => cpuSeconds + endedCpuSeconds
 
 /** Those that ended and were waited for included. */
-export const treeCpuSeconds = (pid: number): number => sumOfTree(pid, (_pid, { cpuSeconds }) => cpuSeconds)
+export const treeCpuSeconds = (pid: number): number => sumOfTree(pid, everyProcess(), withEnded)
+
+/** Of the children that a process has now, and of all below them, as `treeCpuSeconds`. */
+export const cpuSecondsBelow = (pid: number): number => {
+  const all = everyProcess()
+  let total = 0
+  for (const [child, { parent }] of all) if (parent === pid) total += sumOfTree(child, all, withEnded)
+  return total
+}
 
 /** Resident, what processes share counted once (PSS). */
 export const treeMemoryMB = (pid: number): number =>
-  sumOfTree(pid, (at) => {
+  sumOfTree(pid, everyProcess(), (at) => {
     try {
       return 1024 * Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${at}/smaps_rollup`, "utf8"))?.[1]) / 1e6
     } catch {

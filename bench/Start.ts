@@ -6,7 +6,7 @@
  */
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { cpuSecondsBelow, cpuSecondsOf } from "./Child.ts"
+import { cpuSecondsBelow, cpuSecondsOf } from "./ProcessTree.ts"
 
 const [folder = "", what = ""] = process.argv.slice(2)
 const districtsMin = 12
