@@ -13,8 +13,8 @@ import type { Row } from "./Rows.ts"
 /** How far a figure is from its goal; `undefined` where there is no goal, or none that is one number. */
 export interface Judged {
   readonly isMet: boolean
-  /** Measured through goal. */
-  readonly ratio: number
+  /** Measured through goal; none where the goal is 0. */
+  readonly ratio: number | undefined
 }
 
 export interface PartReport {
@@ -66,8 +66,12 @@ export const load = (): number => loadavg()[0] ?? NaN
 const numeral = String.raw`[+−-]?[\d,]+(?:\.\d+)?`
 const numberOf = (text: string): number => Number(text.replaceAll(",", "").replace("−", "-"))
 
-/** A goal is "≤ 20 ms" or "p99 ≤ 20 ms"; what is measured is the last number with that unit: "2.1 ms, 48.9 ms". */
+/**
+ * A goal is "≤ 20 ms" or "p99 ≤ 20 ms"; what is measured is the last number with that unit: "2.1 ms, 48.9 ms". Or it is "0", and all of
+ * "0; 0; 0" have to be.
+ */
 export const judged = ([, value, goal]: Row): Judged | undefined => {
+  if (goal === "0") return { isMet: value.split("; ").every((each) => numberOf(each) === 0), ratio: undefined }
   const [, relation, limit = "", unit = ""] = new RegExp(`([≥≤]) (${numeral})(?: (\\S+))?$`).exec(goal) ?? []
   if (relation === undefined) return undefined
   const before = String.raw`(?<![\d.,])`
@@ -83,7 +87,7 @@ const inWords = (judgement: Judged | undefined): string =>
   judgement === undefined
     ? ""
     : `${judgement.isMet ? "met" : "**missed**"}${
-      judgement.ratio < 0 ? "" : `, ${(100 * judgement.ratio).toFixed(0)} %`
+      judgement.ratio === undefined || judgement.ratio < 0 ? "" : `, ${(100 * judgement.ratio).toFixed(0)} %`
     }`
 
 const minutes = (text: string): string => text.slice(0, 16).replace("T", " ")

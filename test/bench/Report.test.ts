@@ -19,6 +19,14 @@ describe("a figure beside its goal", () => {
     assert.isTrue(ratioOf("400 MB → 390 MB (−2.5 %), −20 MB an hour", "≤ +5 %")?.isMet)
   })
 
+  it("misses a goal of nothing by any of several numbers, or by none at all", () => {
+    assert.deepStrictEqual(ratioOf("0", "0"), { isMet: true, ratio: undefined })
+    assert.isTrue(ratioOf("0; 0; 0", "0")?.isMet)
+    assert.isFalse(ratioOf("3; 0; 0", "0")?.isMet)
+    assert.isFalse(ratioOf("1,204", "0")?.isMet)
+    assert.isFalse(ratioOf("NaN", "0")?.isMet)
+  })
+
   it("has no ratio without a goal that is one number", () => {
     assert.isUndefined(ratioOf("1.50 M/CPU-s", ""))
     assert.isUndefined(ratioOf("1.50 M/CPU-s", "flat within 2 ×"))
