@@ -3,6 +3,7 @@
  * a real one would take more of the machine than the server that is measured.
  */
 import { connect, type Socket } from "node:net"
+import { quantile } from "./Rows.ts"
 
 export interface LoadResult {
   readonly requests: number
@@ -72,13 +73,12 @@ export const load = async (
   }, seconds * 1000)
   await Promise.all(sockets.map(drive))
   latencies.sort((a, b) => a - b)
-  const at = (share: number): number => latencies[Math.floor(share * (latencies.length - 1))] ?? NaN
   return {
     requests: latencies.length,
     errors,
     seconds: (performance.now() - startedAt) / 1000,
-    p50: at(0.5),
-    p99: at(0.99)
+    p50: quantile(latencies, 0.5),
+    p99: quantile(latencies, 0.99)
   }
 }
 

@@ -1,13 +1,13 @@
 /**
  * What a client sees of how fast a city is, in a process of its own: INGEST_PORT API_PORT NATS_URL SECONDS. Every 100 ms one of a hundred
- * sensors of its own reports, by itself in a request: until it is acknowledged, and until the API says it of that sensor, asked again and again. Beside
- * that a plain subscriber of the events: from the end of each provisional window and its grace to its arrival; and from the sending of a
- * spike, of a sensor that had reported the same for an hour, to the arrival of its anomaly. The last line is JSON.
+ * sensors of its own reports, by itself in a request: until it is acknowledged, and until the API, asked again and again, says it of that
+ * sensor. Beside that a plain subscriber of the events: from the end of each provisional window and its grace to its arrival; and from
+ * the sending of a spike, of a sensor that had reported nearly the same for an hour, to the arrival of its anomaly. The last line is JSON.
  */
 import { connect } from "@nats-io/transport-node"
 import { Agent, request } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
-import { median } from "./Rows.ts"
+import { median, quantile } from "./Rows.ts"
 
 const [ingestPort = 0, apiPort = 0] = process.argv.slice(2, 4).map(Number)
 const [natsUrl = "", forSeconds = "0"] = process.argv.slice(4)
@@ -123,21 +123,20 @@ await Promise.all(underway)
 await sleep(patienceMillis)
 await nats.close()
 
-const at = (values: ReadonlyArray<number>, share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))] ?? NaN
+const p99 = (values: ReadonlyArray<number>): number => quantile(values.toSorted((a, b) => a - b), 0.99)
 console.log(JSON.stringify({
   refused,
   probes: acknowledged.length,
   acknowledgedP50: median(acknowledged),
-  acknowledgedP99: at(acknowledged, 0.99),
+  acknowledgedP99: p99(acknowledged),
   visibleP50: median(visible),
-  visibleP99: at(visible, 0.99),
+  visibleP99: p99(visible),
   windows: windows.length,
   windowP50: median(windows),
-  windowP99: at(windows, 0.99),
+  windowP99: p99(windows),
   anomalies: anomalies.length,
   anomaliesMissing: spiked.size,
   anomalyP50: median(anomalies),
-  anomalyP99: at(anomalies, 0.99)
+  anomalyP99: p99(anomalies)
 }))
 process.exit(0)

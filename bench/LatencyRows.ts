@@ -60,7 +60,7 @@ export const latency = ({ minutes, rate }: SoakOptions): Promise<ReadonlyArray<R
       ]
       return [
         [
-          "half load, 100,000 sensors over two runners: observations a second",
+          `half load, ${whole(sensors)} sensors over two runners: observations a second`,
           `${perSecond}${full === undefined ? "" : ` (as many as go: ${whole(full)})`}`,
           ""
         ],

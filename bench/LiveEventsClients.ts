@@ -3,6 +3,7 @@
  * first FANNED events; then takes PACED more, of which it notes the delay from `at` in the data. The last line is JSON.
  */
 import { connect } from "node:net"
+import { quantile } from "./Rows.ts"
 
 const [port, clients, fanned, paced] = process.argv.slice(2).map(Number) as [number, number, number, number]
 const delays = new Float64Array(clients * paced)
@@ -14,8 +15,7 @@ const now = (): number => performance.timeOrigin + performance.now()
 
 const finish = (): void => {
   delays.sort()
-  const at = (share: number): number => delays[Math.floor(share * (delays.length - 1))] ?? NaN
-  console.log(JSON.stringify({ p50: at(0.5), p99: at(0.99), longest: at(1) }))
+  console.log(JSON.stringify({ p50: quantile(delays, 0.5), p99: quantile(delays, 0.99), longest: quantile(delays, 1) }))
   process.exit(0)
 }
 

@@ -5,11 +5,10 @@
  */
 import { closeSync, openSync, writeSync } from "node:fs"
 import { randomNumbers } from "../stack/Random.ts"
+import { shuffle, startOfTime } from "./Workload.ts"
 
 const [file = "", datastreams = "0", rounds = "0"] = process.argv.slice(2)
 const intervalMillis = 10_000
-/** Some Monday 00:00 UTC. */
-const startOfTime = Date.UTC(2026, 8, 7)
 const roundsLateMax = 23
 const chunkLines = 10_000
 
@@ -20,15 +19,6 @@ const names = Array.from({ length: Number(datastreams) }, (_, i) => {
   const sensorId = `detector-${(i >> 1).toString(36).padStart(5, "0")}`
   return `{"sensorId":"${sensorId}","property":"${i % 2 === 0 ? "vehicle_speed" : "vehicle_flow"}"`
 })
-
-const shuffle = (items: Array<string>): void => {
-  for (let i = items.length - 1; i > 0; i--) {
-    const j = below(i + 1)
-    const item = items[i] ?? ""
-    items[i] = items[j] ?? ""
-    items[j] = item
-  }
-}
 
 const descriptor = openSync(file, "w")
 let bytes = 0
@@ -50,7 +40,7 @@ for (let round = 0; round < waiting.length; round++) {
       }
     }
   }
-  shuffle(arriving)
+  shuffle(arriving, random)
   for (let from = 0; from < arriving.length; from += chunkLines) {
     bytes += writeSync(descriptor, arriving.slice(from, from + chunkLines).join(""))
   }

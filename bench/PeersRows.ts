@@ -10,7 +10,7 @@ import { inFolder } from "./Folder.ts"
 import { bytewax, flink, type Peer } from "./PeersFetched.ts"
 import { type Command, type Taken, taken } from "./PeersRun.ts"
 import { type Contender, measure, type Measured, type Size } from "./PeersTurns.ts"
-import { get, millions, type Row } from "./Rows.ts"
+import { get, millions, type Row, whole } from "./Rows.ts"
 
 /** Measured turn by turn; the median counts. */
 const turns = 3
@@ -89,7 +89,7 @@ const rowsOf = (
     ["… largest resident set", each((one) => `${one.of("all", ({ maxRssMB }) => maxRssMB).toFixed(0)} MB`), ""],
     ["… wall", each((one) => `${one.of("all", ({ seconds }) => seconds).toFixed(1)} s`), ""],
     [
-      `… of ${ours.rows.toLocaleString("en-US")} windows not as the sensor stage has them, in all turns`,
+      `… of ${whole(ours.rows)} windows not as the sensor stage has them, in all turns`,
       each((one) => String(one.wrong)),
       "0"
     ]
@@ -111,7 +111,7 @@ export const peers = (): Promise<ReadonlyArray<Row>> =>
     const inMemory = await turnsOf(bare, false)
     const recovering = await turnsOf(city, true)
     const database = recovering[0]?.of("all", databaseCpuSeconds) ?? NaN
-    const size = `${filled.lines.all.toLocaleString("en-US")}; ${filled.megabytes.toFixed(0)} MB`
+    const size = `${whole(filled.lines.all)}; ${filled.megabytes.toFixed(0)} MB`
     return [
       ["a file of NDJSON: observations of 20,000 datastreams in twenty minutes; bytes", size, ""],
       ...missing.map(({ missing }): Row => [`… ${missing}`, "not measured", ""]),

@@ -14,6 +14,7 @@ import type { Profile } from "./CpuProfile.ts"
 import { oneProcess } from "./EmbeddedProcess.ts"
 import { inFolder } from "./Folder.ts"
 import { profiledWhile, profileLeft, profiling } from "./Profiling.ts"
+import { whole } from "./Rows.ts"
 
 const child = async (called: string, folder: string, file: string, args: ReadonlyArray<string>): Promise<Profile> => {
   await runChild(file, args, profiling(folder, called))
@@ -23,7 +24,7 @@ const child = async (called: string, folder: string, file: string, args: Readonl
 const pipeline = (datastreams: number, rounds: number): Promise<Profile> =>
   inFolder(async (folder) => {
     await runChild("PipelineFill.ts", [folder, String(datastreams), String(rounds), "10000"])
-    const called = `full path with commits, ${datastreams.toLocaleString("en-US")} datastreams`
+    const called = `full path with commits, ${whole(datastreams)} datastreams`
     return child(called, join(folder, "profiles"), "Pipeline.ts", ["full", folder, String(datastreams)])
   })
 

@@ -11,6 +11,7 @@ import { clients } from "./ClusterAnswers.ts"
 import { diagnosed } from "./ClusterRun.ts"
 import { treeMemoryMB } from "./ProcessTree.ts"
 import { get } from "./Rows.ts"
+import type { Vitals } from "./Vitals.ts"
 
 /** What is watched, wherever it runs. */
 export interface SoakedCity {
@@ -35,22 +36,6 @@ export interface SoakOptions {
 export interface Sample {
   readonly at: number
   readonly value: number
-}
-
-/** One line of Vitals.ts. */
-export interface Vitals {
-  readonly at: number
-  /** After a collection: what is alive. */
-  readonly isCollected: boolean
-  readonly rssMB: number
-  readonly heapMB: number
-  readonly externalMB: number
-  readonly buffersMB: number
-  readonly loopP50: number
-  readonly loopP99: number
-  readonly loopMax: number
-  readonly gcMillis: number
-  readonly gcMax: number
 }
 
 export const sensors = 100_000
@@ -103,7 +88,7 @@ const look = (city: SoakedCity, note: (what: string, value: number) => void) =>
     yield* Effect.sleep(lookEvery)
   }))
 
-export const vitalsOf = (file: string): ReadonlyArray<Vitals> =>
+const vitalsOf = (file: string): ReadonlyArray<Vitals> =>
   readFileSync(file, "utf8").trim().split("\n").map((line) => JSON.parse(line) as Vitals)
 
 /** Each process collects its garbage and says what is left. */

@@ -7,8 +7,9 @@ import { preload, vitalsFile } from "./ClusterServers.ts"
 import { oneProcess } from "./EmbeddedProcess.ts"
 import { inFolder } from "./Folder.ts"
 import { get, median, type Row, whole } from "./Rows.ts"
-import { type Sample, soak, type SoakedCity, type SoakOptions, type Vitals } from "./Soak.ts"
+import { type Sample, sensors, soak, type SoakedCity, type SoakOptions } from "./Soak.ts"
 import { theilSenSlope } from "./TheilSen.ts"
+import type { Vitals } from "./Vitals.ts"
 
 /** The start and the end are medians of so long. */
 const endsMillis = 120_000
@@ -22,7 +23,7 @@ interface Course {
   readonly perHour: number
 }
 
-export const course = (samples: ReadonlyArray<Sample>): Course => {
+const course = (samples: ReadonlyArray<Sample>): Course => {
   const first = samples[0]?.at ?? 0
   const last = samples.at(-1)?.at ?? 0
   const middle = (of: (sample: Sample) => boolean): number => median(samples.filter(of).map(({ value }) => value))
@@ -42,7 +43,7 @@ const growthInWords = (growth: number): string => `${growth < 0 ? "−" : "+"}${
 const inWords = ({ end, growth, perHour, start }: Course): string =>
   `${whole(start)} MB → ${whole(end)} MB (${growthInWords(growth)}), ${signed(perHour)} MB an hour`
 
-export const memoryRows = (name: string, lines: ReadonlyArray<Vitals>): ReadonlyArray<Row> => {
+const memoryRows = (name: string, lines: ReadonlyArray<Vitals>): ReadonlyArray<Row> => {
   const of = (what: "rssMB" | "heapMB" | "externalMB"): Course =>
     course(lines.map((line) => ({ at: line.at, value: line[what] })))
   const all = (what: "loopP99" | "loopMax" | "gcMax" | "gcMillis"): ReadonlyArray<number> =>
@@ -78,7 +79,7 @@ const rowsOf = (name: string, { minutes }: SoakOptions, soaked: Effect.Success<R
   const lag = warm(noted.get("lag") ?? []).map(({ value }) => value)
   const rows: Array<Row> = [
     [
-      `${name}, 100,000 sensors, ${minutes} min after ${warmUpMinutes} min of warming: observations a second`,
+      `${name}, ${whole(sensors)} sensors, ${minutes} min after ${warmUpMinutes} min of warming: observations a second`,
       `${whole(rate)}${full === undefined ? "" : ` (as many as go: ${whole(full)})`}`,
       ""
     ],

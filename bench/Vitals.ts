@@ -9,6 +9,22 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { isMainThread } from "node:worker_threads"
 
+/** One line. */
+export interface Vitals {
+  readonly at: number
+  /** After a collection: what is alive. */
+  readonly isCollected: boolean
+  readonly rssMB: number
+  readonly heapMB: number
+  readonly externalMB: number
+  readonly buffersMB: number
+  /** Milliseconds, as the two about the collector. */
+  readonly loopP99: number
+  readonly loopMax: number
+  readonly gcMillis: number
+  readonly gcMax: number
+}
+
 const file = process.env["BENCH_VITALS"]
 const everyMillis = 5_000
 
@@ -21,14 +37,13 @@ const watch = (into: string): void => {
   })
   const note = (isCollected: boolean): void => {
     const { arrayBuffers, external, heapUsed, rss } = process.memoryUsage()
-    const line = {
+    const line: Vitals = {
       at: Date.now(),
       isCollected,
       rssMB: rss / 1e6,
       heapMB: heapUsed / 1e6,
       externalMB: external / 1e6,
       buffersMB: arrayBuffers / 1e6,
-      loopP50: delay.percentile(50) / 1e6,
       loopP99: delay.percentile(99) / 1e6,
       loopMax: delay.max / 1e6,
       gcMillis: pauses.reduce((sum, pause) => sum + pause, 0),

@@ -27,7 +27,7 @@ interface WorkloadOptions {
 const batchObservations = 100
 const producer = "bench"
 /** Some Monday 00:00 UTC. */
-const startOfTime = Date.UTC(2026, 8, 7)
+export const startOfTime = Date.UTC(2026, 8, 7)
 
 const speed = observedProperty("vehicle_speed")?.number ?? 0
 const flow = observedProperty("vehicle_flow")?.number ?? 0
@@ -110,7 +110,8 @@ export const generate = (options: WorkloadOptions, emit: Emit): void => {
   if (options.ticks !== undefined) load.rest(emit)
 }
 
-const shuffle = <A>(items: Array<A>, random: () => number): void => {
+/** In place (Fisher–Yates). */
+export const shuffle = <A>(items: Array<A>, random: () => number): void => {
   for (let i = items.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1))
     const item = items[i] as A

@@ -14,7 +14,7 @@ import { latency } from "./LatencyRows.ts"
 import { peers } from "./PeersRows.ts"
 import { profiles } from "./Profiles.ts"
 import { load, machine, markdownHeading, markdownPart, type PartReport, writeReport } from "./Report.ts"
-import { get, micros, millions, percent, type Row } from "./Rows.ts"
+import { get, micros, millions, percent, type Row, whole } from "./Rows.ts"
 import type { SoakOptions } from "./Soak.ts"
 import { soakCluster, soakEmbedded } from "./SoakRows.ts"
 
@@ -31,10 +31,10 @@ const pipeline = (datastreams: number, rounds: number): Promise<ReadonlyArray<Ro
     const state = await pass("state")
     const full = await runChild("Pipeline.ts", ["full", folder, String(datastreams)])
     const cpu = get(full, "cpuSeconds")
-    const name = `${datastreams.toLocaleString("en-US")} datastreams`
+    const name = `${whole(datastreams)} datastreams`
     const goal = datastreams >= 1_000_000 ? "≥ 0.50 M/CPU-s" : "≥ 1.00 M/CPU-s"
     return [
-      [`${name}: observations`, n.toLocaleString("en-US"), ""],
+      [`${name}: observations`, whole(n), ""],
       [`${name}: bytes per observation in the log`, (get(fill, "bytes") / n).toFixed(1), ""],
       [`${name}: encode, at the door`, `${get(fill, "encodeMicros").toFixed(3)} µs`, ""],
       [`${name}: read the log and check its frames`, micros(read, n), ""],
@@ -57,7 +57,7 @@ const pipeline = (datastreams: number, rounds: number): Promise<ReadonlyArray<Ro
 
 const memory = async (datastreams: number): Promise<ReadonlyArray<Row>> => {
   const figures = await runChild("Memory.ts", [String(datastreams)])
-  const name = `${datastreams.toLocaleString("en-US")} live datastreams`
+  const name = `${whole(datastreams)} live datastreams`
   return [
     [`${name}: live bytes each`, get(figures, "liveBytesPerDatastream").toFixed(0), "≤ 2600"],
     [`${name}: growth of the resident set, bytes each`, get(figures, "bytesPerDatastream").toFixed(0), ""],
@@ -74,17 +74,17 @@ const http = async (): Promise<ReadonlyArray<Row>> => {
   return [
     [
       "POST NDJSON, 1,000 a request, durable: per second of server CPU",
-      Math.round(get(figures, "ingestPerCpuSecond")).toLocaleString("en-US"),
+      whole(get(figures, "ingestPerCpuSecond")),
       "≥ 100,000"
     ],
     [
       "… per second, load generator on the other core",
-      Math.round(get(figures, "ingestPerSecond")).toLocaleString("en-US"),
+      whole(get(figures, "ingestPerSecond")),
       ""
     ],
     ["… p99 of a request", `${get(figures, "ingestP99").toFixed(0)} ms`, ""],
-    ["GET /v1/sensors/{id}: per second of server CPU", Math.round(answers).toLocaleString("en-US"), ""],
-    ["bare node:http hello-world: per second of server CPU", Math.round(greetings).toLocaleString("en-US"), ""],
+    ["GET /v1/sensors/{id}: per second of server CPU", whole(answers), ""],
+    ["bare node:http hello-world: per second of server CPU", whole(greetings), ""],
     ["ratio", percent(answers / greetings), "≥ 40 %"],
     [
       "ratio of requests per second",
@@ -96,8 +96,8 @@ const http = async (): Promise<ReadonlyArray<Row>> => {
 
 const liveEvents = async (clients: number): Promise<ReadonlyArray<Row>> => {
   const figures = await runChild("LiveEvents.ts", [String(clients)])
-  const rate = (name: string) => Math.round(get(figures, name)).toLocaleString("en-US")
-  const name = `live events to ${clients.toLocaleString("en-US")} clients`
+  const rate = (name: string) => whole(get(figures, name))
+  const name = `live events to ${whole(clients)} clients`
   return [
     [`${name}, published as fast as possible: deliveries per second`, rate("perSecond"), ""],
     ["… per second of server CPU", rate("perCpuSecond"), ""],
