@@ -1,8 +1,8 @@
 /**
  * Preloaded into a process of which only a part of its life shall be profiled: the first SIGUSR2 begins the profile, the second ends it and
- * writes it to the file BENCH_PROFILE, as `node --cpu-prof` would.
+ * writes it to the file BENCH_PROFILE, as `node --cpu-prof` would. Promise: where the file is there, it is whole.
  */
-import { writeFileSync } from "node:fs"
+import { renameSync, writeFileSync } from "node:fs"
 import { Session } from "node:inspector"
 import { isMainThread } from "node:worker_threads"
 
@@ -19,7 +19,10 @@ const listen = (into: string): void => {
       session.post("Profiler.start")
       return
     }
-    session.post("Profiler.stop", (_error, { profile }) => writeFileSync(into, JSON.stringify(profile)))
+    session.post("Profiler.stop", (_error, { profile }) => {
+      writeFileSync(`${into}.part`, JSON.stringify(profile))
+      renameSync(`${into}.part`, into)
+    })
   })
 }
 

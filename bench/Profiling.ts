@@ -45,9 +45,7 @@ export const profiledWhile = Effect.fnUntraced(function*<A, E, R>(
   yield* use
   yield* signal
   return yield* Effect.promise(async () => {
-    // Written in one call, but not at once.
     while (!processes.every(({ file }) => existsSync(file))) await sleep(100)
-    await sleep(2_000)
     return processes.map(({ called, file }) => read(file, called))
   })
 })
