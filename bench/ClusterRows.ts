@@ -101,11 +101,8 @@ export const clusterIngest = (): Promise<ReadonlyArray<Row>> =>
     ]
   }))
 
-/** BENCH_REDIS=1: lists are read from Redis. */
-const withRedis = process.env["BENCH_REDIS"] === "1"
-
-/** Lists and questions across runners. */
-export const clusterAnswers = (): Promise<ReadonlyArray<Row>> =>
+/** Lists and questions across runners; lists from Redis where there is one. */
+export const clusterAnswers = ({ withRedis }: { readonly withRedis: boolean }): Promise<ReadonlyArray<Row>> =>
   withServers(Effect.fnUntraced(function*(nats) {
     const sensors = 100_000
     const { full, pages, quiet, steady } = yield* Effect.scoped(answers(nats, sensors, turns, withRedis))

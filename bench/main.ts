@@ -1,9 +1,10 @@
 /**
- * `npm run bench [-- PART … --out FOLDER --minutes N --rate N --no-profile]`: one report of every figure we publish, beside its goal, with the
- * machine, the date, how busy the machine was, and where the time goes. A name also stands for the parts that begin with it: `cluster` for
- * `cluster-stream` and the others. `--out` keeps the report as Markdown and JSON; `--minutes` and `--rate` (observations a second,
- * else half of what goes) are of `soak`, which is left out where no part is named, and `latency`. Each measurement runs in a process of its own; what is compared was measured side by side in one run; what is
- * profiled is a turn of its own.
+ * `npm run bench [-- PART … --out FOLDER --minutes N --rate N --redis --no-profile]`: one report of every figure we publish, beside its
+ * goal, with the machine, the date, how busy the machine was, and where the time goes. A name also stands for the parts that begin with
+ * it: `cluster` for `cluster-stream` and the others. `--out` keeps the report as Markdown and JSON. `--minutes` and `--rate`
+ * (observations a second, else half of what goes) are of `latency` and of `soak`, which is left out where no part is named; `--redis`
+ * (lists from Redis) is of `cluster-answers`. Each measurement runs in a process of its own; what is compared was measured side by side
+ * in one run; what is profiled is a turn of its own.
  */
 import { aboveZero, commandLine, refuse } from "../stack/StackCommand.ts"
 import { runChild } from "./Child.ts"
@@ -134,7 +135,11 @@ const latest = async (): Promise<ReadonlyArray<Row>> => {
   )
 }
 
-type Measure = (options: SoakOptions) => Promise<ReadonlyArray<Row>>
+interface Options extends SoakOptions {
+  readonly withRedis: boolean
+}
+
+type Measure = (options: Options) => Promise<ReadonlyArray<Row>>
 
 const parts: Readonly<Record<string, Measure>> = {
   pipeline: async () => [...await pipeline(100_000, 120), ...await pipeline(1_000_000, 8)],
@@ -163,20 +168,23 @@ const { positionals: wanted, values } = commandLine({
     out: { type: "string" },
     minutes: { type: "string", default: "30" },
     rate: { type: "string" },
+    redis: { type: "boolean", default: false },
     profile: { type: "boolean", default: true }
   },
   allowNegative: true
 })
 const unknown = wanted.filter((name) => !Object.keys(parts).some((part) => isMeant(name, part)))
 if (unknown.length > 0) refuse(`bench: no part "${unknown.join(", ")}"; there are ${Object.keys(parts).join(", ")}`)
-const options: SoakOptions = {
+const options: Options = {
   minutes: aboveZero("minutes", values.minutes),
-  rate: values.rate === undefined ? undefined : aboveZero("rate", values.rate)
+  rate: values.rate === undefined ? undefined : aboveZero("rate", values.rate),
+  withRedis: values.redis
 }
 /** Of what was given, what makes a part what it is. */
 const flags = [
   ...(values.minutes === "30" ? [] : ["--minutes", values.minutes]),
-  ...(values.rate === undefined ? [] : ["--rate", values.rate])
+  ...(values.rate === undefined ? [] : ["--rate", values.rate]),
+  ...(values.redis ? ["--redis"] : [])
 ]
 
 const sentenceOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
