@@ -15,6 +15,8 @@ import type { Command } from "./PeersRun.ts"
 export interface Peer {
   /** With its version. */
   readonly name: string
+  /** Its workers of one process run at the same time. */
+  readonly isParallel: boolean
   /** Reads the file into rows; with a folder for its state it can recover. */
   readonly command: (file: string, rows: string, workers: number, state?: string) => Promise<Command>
 }
@@ -94,6 +96,7 @@ export const flink = (): Promise<Peer | PeerMissing> =>
       const jvm = [opened, "-XX:+UseParallelGC", "-Xmx2g", "-cp", classes]
       return {
         name: `Apache Flink ${wanted("flink/pom.xml", /<flink.version>(.+)</)}`,
+        isParallel: true,
         command: async (file, rows, workers, state) => ({
           program: "java",
           arguments: [...jvm, "peers.FlinkPeer", file, rows, String(workers), ...(state === undefined ? [] : [state])],
@@ -118,6 +121,8 @@ export const bytewax = (): Promise<Peer | PeerMissing> =>
       const path = { PYTHONPATH: [folder, join(folder, "packages")].join(delimiter), PYTHONDONTWRITEBYTECODE: "1" }
       return {
         name: `Bytewax ${wanted("bytewax/requirements.txt", /bytewax==(.+)/)}`,
+        // They share one interpreter lock.
+        isParallel: false,
         command: async (file, rows, workers, state) => {
           if (state !== undefined) {
             await mkdir(state)

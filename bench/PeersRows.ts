@@ -53,13 +53,12 @@ const city: Contender = {
   takeOut: (state, rows) => vicinity("rows", state, rows)
 }
 
-/** Flink with two of everything but the source costs more, as it shall be seen once; Bytewax shares one interpreter lock. */
+/** With two of everything but the source it costs more, which shall be seen once. */
 const contendersOf = (peer: Peer, recovers: boolean): ReadonlyArray<Contender> => {
   const command = (workers: number): Contender["command"] => (file, rows, state) =>
     peer.command(file, rows, workers, recovers ? state : undefined)
   const one = { name: peer.name, command: command(1) }
-  const isParallel = peer.name.includes("Flink") && !recovers
-  return isParallel ? [one, { name: `${peer.name}, parallelism 2`, command: command(2) }] : [one]
+  return peer.isParallel && !recovers ? [one, { name: `${peer.name}, parallelism 2`, command: command(2) }] : [one]
 }
 
 const databaseCpuSeconds = ({ output }: Taken): number =>

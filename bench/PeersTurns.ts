@@ -1,6 +1,6 @@
 /**
- * Runs contenders on files of several sizes, turn by turn, each run in a folder of its own. Promise: what a run of the largest file has
- * written is compared with the reference before the run counts; what differs is counted and told.
+ * Runs contenders on files of several sizes, turn by turn, each run in a folder of its own. Promise: what each run of the largest file
+ * has written is compared with the reference; what differs is counted and told.
  */
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
