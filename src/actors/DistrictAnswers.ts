@@ -7,7 +7,7 @@ import type { DistrictRecord } from "./DistrictRecord.ts"
 import type { DistrictShard } from "./DistrictStage.ts"
 import type { LocalDistricts } from "./LocalDistricts.ts"
 
-const viewOf = ({ description, id, latest }: DistrictRecord): DistrictView => ({
+const viewOf = ({ description, id, incidents, latest }: DistrictRecord): DistrictView => ({
   id: DistrictId.make(id),
   name: description?.name ?? id,
   centre: description?.centre ?? null,
@@ -15,7 +15,7 @@ const viewOf = ({ description, id, latest }: DistrictRecord): DistrictView => ({
   bounds: description?.bounds ?? null,
   quality: latest?.quality ?? null,
   properties: latest?.properties ?? [],
-  incidents: latest?.incidents ?? 0,
+  incidents: incidents.now,
   start: latest?.start ?? null,
   end: latest?.end ?? null,
   knownAt: latest?.knownAt ?? null,

@@ -134,7 +134,7 @@ export const publish = (
     final,
     quality,
     properties: propertiesOf(states),
-    incidents: 0
+    incidents: record.incidents.at(time)
   }
   const stateRow: DistrictStateRow = {
     district: record.id,

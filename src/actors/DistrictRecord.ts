@@ -11,6 +11,7 @@ import type { District } from "../schemas/District.ts"
 import { type DistrictState, stepMillis } from "../schemas/DistrictState.ts"
 import { DistrictHours, hourMillis } from "./DistrictHours.ts"
 import { decodeDistrict, encodeDistrict } from "./DistrictShardHeader.ts"
+import { OpenIncidents } from "./OpenIncidents.ts"
 
 /** How far a final window, or one of which nothing is known, may be behind the newest one and still takes something in. */
 const takesInAfterFinal = 2 * hourMillis
@@ -36,6 +37,7 @@ export class DistrictRecord {
   /** Rows that are taken. */
   private readonly rows: Array<boolean> = []
   readonly hours = new DistrictHours()
+  incidents = new OpenIncidents()
   private readonly changedWindows = new Set<DistrictWindow>()
 
   constructor(id: string, number: number) {
@@ -120,7 +122,8 @@ export class DistrictRecord {
         description: this.description ?? null,
         rows: [...this.rowOf],
         hours: this.hours.state,
-        latest: this.latest ?? null
+        latest: this.latest ?? null,
+        incidents: this.incidents.state
       })
     }]
     for (const window of this.changedWindows) {
@@ -135,11 +138,12 @@ export class DistrictRecord {
 
   /** `partOf`: the bytes of a part by its number. */
   static restore(part: StatePart, partOf: (number: number) => Uint8Array | undefined): DistrictRecord {
-    const { description, hours, id, latest, rows } = decodeDistrict(part.bytes)
+    const { description, hours, id, incidents, latest, rows } = decodeDistrict(part.bytes)
     const record = new DistrictRecord(id, part.number - districtParts)
     record.description = description ?? undefined
     record.latest = latest ?? undefined
     record.hours.restore(hours)
+    record.incidents = new OpenIncidents(incidents)
     for (const [start, row] of rows) {
       const bytes = partOf(record.number * rowsMax + row)
       record.rowOf.set(start, row)

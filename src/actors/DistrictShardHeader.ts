@@ -5,8 +5,8 @@ import { District } from "../schemas/District.ts"
 import { DistrictState } from "../schemas/DistrictState.ts"
 import { requireKnownVersion } from "./StateVersionUnknown.ts"
 
-/** Version of everything the district stage stores; a newer one is refused. */
-export const districtStateVersion = 1
+/** Version of everything the district stage stores; a newer one is refused. 2 knows anomalies. */
+export const districtStateVersion = 2
 
 const NullableNumber = Schema.NullOr(Schema.Finite)
 
@@ -21,6 +21,11 @@ export const DistrictShardHeader = Schema.Struct({
     frontier: NullableNumber,
     tickedTo: NullableNumber
   }),
+  /** Of each sensor shard the record of its log whose anomalies were taken in last, and how many of them. Absent before the first. */
+  anomalies: Schema.optionalKey(Schema.Struct({
+    sequences: Schema.Array(Schema.Finite),
+    counts: Schema.Array(Schema.Finite)
+  })),
   /** Ids of the newest commands applied, oldest first. */
   commands: Schema.Array(Schema.String),
   totals: Schema.Struct({
@@ -44,7 +49,12 @@ export const StoredDistrict = Schema.Struct({
     isChanged: Schema.Boolean,
     due: Schema.Array(Schema.Finite)
   })),
-  latest: Schema.NullOr(DistrictState)
+  latest: Schema.NullOr(DistrictState),
+  /** Anomalies that are open; version 1 has none. */
+  incidents: Schema.optionalKey(Schema.Struct({
+    count: Schema.Int,
+    waiting: Schema.Array(Schema.Tuple([Schema.Finite, Schema.Int]))
+  }))
 })
 export type StoredDistrict = typeof StoredDistrict.Type
 

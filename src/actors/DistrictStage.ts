@@ -1,7 +1,7 @@
 /**
  * The district stage: the state of one shard's districts and what a record of the partials log does to it. A function of that
  * log and of nothing else. Partials are taken in when every sensor shard has come as far (`SourceClocks.ts`), time by time, so
- * that windows, states and events do not depend on how the shards interleave.
+ * that windows, states and their events do not depend on how the shards interleave. Anomalies are told at once.
  */
 import { type CityTime, cityTime, localHour } from "../analytics/CityTime.ts"
 import type { DistrictWindow } from "../analytics/DistrictWindow.ts"
@@ -10,6 +10,7 @@ import { SealedWindows } from "../analytics/SealedWindows.ts"
 import type { Phase } from "../analytics/ShardPartials.ts"
 import * as Summary from "../analytics/Summary.ts"
 import type { DistrictRows, DistrictStateRow, DistrictWindowRow, ShardSnapshot } from "../ports/ShardStore.ts"
+import { decodeAnomalies } from "../schemas/AnomaliesCodec.ts"
 import type { CityEvent } from "../schemas/CityEvent.ts"
 import { type Command, decodeCommand, type DistrictSettings } from "../schemas/Commands.ts"
 import type { District } from "../schemas/District.ts"
@@ -18,6 +19,7 @@ import { PartialsReader } from "../schemas/PartialsCodec.ts"
 import { defaultQualityWeights } from "../schemas/QualityOfLife.ts"
 import { decodeTick, recordKind, recordVersion, RecordVersionUnknown } from "../schemas/Records.ts"
 import { AppliedCommands } from "./AppliedCommands.ts"
+import { anomalyEvent, HeardAnomalies, openedBy } from "./DistrictAnomalies.ts"
 import { hourRows, publish } from "./DistrictPublication.ts"
 import { districtParts, DistrictRecord } from "./DistrictRecord.ts"
 import { decodeHeader, districtStateVersion, encodeHeader } from "./DistrictShardHeader.ts"
@@ -41,6 +43,7 @@ export class DistrictShard implements StageState<CityEvent> {
   /** By id; those that were only described have no windows. */
   readonly districts = new Map<string, DistrictRecord>()
   private readonly clocks: SourceClocks
+  private readonly heard: HeardAnomalies
   private readonly changedDistricts = new Set<DistrictRecord>()
   /** Districts in which something waits, and in which of their windows, by the time at which it was given out or is due. */
   private readonly pending = new Map<number, Map<DistrictRecord, Set<DistrictWindow>>>()
@@ -58,6 +61,7 @@ export class DistrictShard implements StageState<CityEvent> {
     this.shard = shard
     const header = snapshot === undefined ? undefined : decodeHeader(shard, snapshot.header)
     this.clocks = new SourceClocks(header?.clocks)
+    this.heard = new HeardAnomalies(header?.anomalies)
     if (header !== undefined) {
       this.settings = header.settings
       this.describedVersion = header.describedVersion
@@ -82,6 +86,7 @@ export class DistrictShard implements StageState<CityEvent> {
   apply(_sequence: number, payload: Uint8Array): void {
     const kind = recordKind(payload)
     if (kind === "partials") this.applyPartials(payload)
+    else if (kind === "anomalies") this.applyAnomalies(payload)
     else if (kind === "tick") this.clocks.tick(decodeTick(payload))
     else if (kind === "command") {
       const { command, id } = decodeCommand(payload)
@@ -123,6 +128,20 @@ export class DistrictShard implements StageState<CityEvent> {
         this.changedDistricts.add(record)
         this.wait(knownAt, record, window)
       }
+    }
+  }
+
+  private applyAnomalies(payload: Uint8Array): void {
+    const { found, sourceShard } = decodeAnomalies(payload)
+    for (const one of found) {
+      if (!this.heard.accept(sourceShard, one)) continue
+      this.headerChanged = true
+      this.events.push(anomalyEvent(one))
+      if (one.district === null) continue
+      const record = this.ensure(one.district)
+      // As with partials: what a shard that was left out brings was not known before.
+      record.incidents.change(Math.max(one.foundAt, this.clocks.frontier), openedBy(one))
+      this.changedDistricts.add(record)
     }
   }
 
@@ -254,6 +273,7 @@ export class DistrictShard implements StageState<CityEvent> {
       sensors: [],
       windows: new SealedWindows(),
       late: new LateObservations(),
+      anomalies: [],
       districts: this.takeRows()
     }
   }
@@ -272,6 +292,7 @@ export class DistrictShard implements StageState<CityEvent> {
       settings: this.settings,
       describedVersion: this.describedVersion,
       clocks: this.clocks.state,
+      anomalies: this.heard.state,
       commands: this.commands.ids,
       totals: this.totals
     })

@@ -5,8 +5,8 @@ import { ProducerState } from "./Producers.ts"
 import { SensorPartialsState } from "./SensorPartials.ts"
 import { requireKnownVersion } from "./StateVersionUnknown.ts"
 
-/** Version of everything the sensor stage stores; a newer one is refused. 2 knows districts. */
-export const sensorStateVersion = 2
+/** Version of everything the sensor stage stores; a newer one is refused. 2 knows districts, 3 anomalies. */
+export const sensorStateVersion = 3
 
 export const ShardTotals = Schema.Struct({
   quarantined: Schema.Int,

@@ -3,8 +3,9 @@
  * nothing else: no clock, no random number, no look-up. Hot path: plain synchronous code; the batch reader is shared by all
  * shards of the process, as only one applies at a time.
  */
+import { arrival } from "../analytics/Arrival.ts"
 import { readBaseline, writeBaseline } from "../analytics/BaselineBytes.ts"
-import { arrival, Datastreams } from "../analytics/Datastreams.ts"
+import { Datastreams } from "../analytics/Datastreams.ts"
 import * as Slab from "../analytics/DatastreamSlab.ts"
 import { aboveOf } from "../analytics/LowWord.ts"
 import { SealedWindows } from "../analytics/SealedWindows.ts"
@@ -21,6 +22,7 @@ import { ChangedGroups } from "./ChangedGroups.ts"
 import { closedWindowRecords } from "./ClosedWindows.ts"
 import { Lateness } from "./Lateness.ts"
 import { Producers } from "./Producers.ts"
+import { SensorAnomalies } from "./SensorAnomalies.ts"
 import { SensorDirectory } from "./SensorDirectory.ts"
 import { SensorFacts } from "./SensorFacts.ts"
 import { SensorPartials } from "./SensorPartials.ts"
@@ -56,6 +58,7 @@ export class SensorShard implements StageState<Append> {
   /** District numbers of the keys of the batch. */
   private placed = new Int32Array(256)
   private readonly partials: SensorPartials
+  readonly anomalies: SensorAnomalies
   /** Newest time in the log. */
   time = -Infinity
 
@@ -73,6 +76,7 @@ export class SensorShard implements StageState<Append> {
     this.lateness = new Lateness(this.settings.latenessMillis)
     this.streams = new Datastreams(this.settings.timeZone)
     this.partials = new SensorPartials(this.streams, header?.partials, this.lateness.longest)
+    this.anomalies = new SensorAnomalies(this.directory, this.partials.districts)
     if (snapshot !== undefined) this.restore(snapshot, header?.version ?? sensorStateVersion)
   }
 
@@ -108,6 +112,7 @@ export class SensorShard implements StageState<Append> {
       this.commands.add(id)
       this.headerChanged = true
     } else throw new RecordVersionUnknown({ version: recordVersion })
+    if (this.streams.anomalies.length > 0) this.anomalies.add(this.streams.anomalies.take(), sequence, this.time)
   }
 
   skipCorrupt(): void {
@@ -269,23 +274,25 @@ export class SensorShard implements StageState<Append> {
   }
 
   get pendingRows(): number {
-    return this.streams.sealed.length + this.streams.late.length
+    return this.streams.sealed.length + this.streams.late.length + this.anomalies.pendingRows
   }
   get changed(): boolean {
     return this.headerChanged || this.dirtyGroups.size > 0 || this.facts.changes > 0
   }
+  /** Who hears of an anomaly asks the history next. */
   get urgent(): boolean {
-    return this.facts.hasNew
+    return this.facts.hasNew || this.anomalies.pendingRows > 0
   }
 
   outputs(sequence: number): ReadonlyArray<Append> {
     return closedWindowRecords(this.streams, this.directory, this.shard, sequence)
   }
+  /** Anomalies first: a round says that everything found before it is there. */
   takePrompt(): ReadonlyArray<Append> {
-    return this.partials.take(this.shard)
+    return [...this.anomalies.take(this.shard), ...this.partials.take(this.shard)]
   }
   get promptWaiting(): number {
-    return this.partials.waiting
+    return this.anomalies.waiting + this.partials.waiting
   }
 
   changes(writer: WordWriter): StageChanges {
@@ -304,6 +311,7 @@ export class SensorShard implements StageState<Append> {
       sensors: this.facts.takeChanged(),
       windows: this.streams.takeSealed(),
       late: this.streams.takeLate(),
+      anomalies: this.anomalies.takeRows(),
       districts: undefined
     }
   }

@@ -9,7 +9,7 @@ import type { Commit, ShardSnapshot, StageName } from "../ports/ShardStore.ts"
 /** What a commit needs from the state. */
 export type StageChanges = Pick<
   Commit,
-  "header" | "groups" | "baselines" | "datastreams" | "sensors" | "windows" | "late" | "districts"
+  "header" | "groups" | "baselines" | "datastreams" | "sensors" | "windows" | "late" | "anomalies" | "districts"
 >
 
 /** `Output` is what the stage publishes: records of a log, or events. */

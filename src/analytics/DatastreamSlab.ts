@@ -65,6 +65,8 @@ export const flat = fiveDistrict + 3
 export const flatResult = fiveDistrict + 4
 /** Free-flow speed of a detector, NaN: not known. */
 export const freeFlow = fiveDistrict + 5
+/** Two words as four 32-bit floats: what the light test remembers (`LightTest.ts`); zeros at first. */
+export const light = fiveDistrict + 6
 /** Rounded up to whole cache lines, so that the words every observation touches share one. */
 export const recordWords = 48
 /** Words a record had before it knew districts: what version 1 of the state has stored. */
@@ -72,6 +74,13 @@ export const recordWordsBeforeDistricts = fiveDistrict
 
 /** Initial votes: undecided, so that windows are kept until the interval is known. */
 export const votesUndecided = 4 + 16 * 4
+
+export interface BaselineBin {
+  readonly centre: number
+  /** NaN: not known. */
+  readonly spread: number
+  readonly weeks: number
+}
 
 export class DatastreamSlab {
   /** Datastreams. */
@@ -143,6 +152,15 @@ export class DatastreamSlab {
     if (this.bins[chunk] !== undefined) return
     this.bins[chunk] = new Float32Array(chunkSlots * binFloats).fill(NaN)
     this.weeks[chunk] = new Uint8Array(chunkSlots * hoursOfWeek)
+  }
+
+  /** `undefined` where nothing was learned. */
+  bin(slot: number, hourOfTheWeek: number): BaselineBin | undefined {
+    const bins = this.binFloats(slot)
+    const weeks = this.weekCounts(slot)?.[this.weekAt(slot) + hourOfTheWeek] ?? 0
+    if (bins === undefined || weeks === 0) return undefined
+    const at = this.binAt(slot) + hourOfTheWeek
+    return { centre: bins[at] as number, spread: bins[at + hoursOfWeek] as number, weeks }
   }
 
   /** Bytes held, for metrics and benchmarks. */

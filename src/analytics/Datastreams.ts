@@ -11,6 +11,8 @@
  * goes into the partials of the districts its values were in (`ShardPartials.ts`).
  */
 import { type Aggregation, aggregationOf } from "../schemas/ObservedProperties.ts"
+import { Anomalies } from "./Anomalies.ts"
+import { arrival } from "./Arrival.ts"
 import { CellPool } from "./CellPool.ts"
 import { type CityTime, cityTime, hourKey, hourOfKey, hourOfWeek, localHour } from "./CityTime.ts"
 import * as Slab from "./DatastreamSlab.ts"
@@ -18,7 +20,7 @@ import { LateObservations } from "./LateObservations.ts"
 import { aboveOf, packed } from "./LowWord.ts"
 import { observation, outcomes, paneMillis, Panes } from "./Panes.ts"
 import { SealedWindows } from "./SealedWindows.ts"
-import { binFloats, learn, meansPerHourMax } from "./SeasonalBaseline.ts"
+import { learn, meansPerHourMax } from "./SeasonalBaseline.ts"
 import { ShardPartials } from "./ShardPartials.ts"
 import * as Summary from "./Summary.ts"
 import type { WordWriter } from "./WordWriter.ts"
@@ -31,13 +33,6 @@ export const openCellsMax = 1 << 22
 /** How much later than now something may have been received: more is a door with a wrong clock. */
 const receivedAheadMillisMax = 60_000
 const votesMax = 8
-
-/**
- * The observation that `observeArrival` takes: phenomenon time, result time (NaN: none), result, when it was received, lateness,
- * district (0: none); times in epoch milliseconds. Set by the caller right before, because arguments with a fraction cost an
- * allocation each.
- */
-export const arrival = new Float64Array(6)
 
 const vote = (votes: number, gap: number, window: number): number =>
   gap <= window ? Math.min(votesMax, votes + 1) : Math.max(0, votes - 1)
@@ -56,6 +51,7 @@ export class Datastreams {
   readonly panes: Panes
   /** What closed windows give to districts. */
   readonly partials: ShardPartials
+  readonly anomalies: Anomalies
   private properties = new Uint8Array(Slab.chunkSlots)
   private time: CityTime
 
@@ -64,6 +60,7 @@ export class Datastreams {
     this.panes = new Panes(this.pool)
     this.time = cityTime(timeZone)
     this.partials = new ShardPartials(this)
+    this.anomalies = new Anomalies(this)
   }
 
   /** Hours are counted in this zone from now on. */
@@ -137,6 +134,8 @@ export class Datastreams {
     words[at + Slab.panes] = packed(arrival[5] as number, this.panes.head)
     this.count(words, at, outcome)
     if (outcome === outcomes.counted || outcome === outcomes.corrected) {
+      if (outcome === outcomes.corrected) this.anomalies.correct(slot, words, at)
+      else if (!(time <= newest)) this.anomalies.look(slot, words, at)
       if (!(time < newest)) {
         words[at + Slab.lastTime] = time
         words[at + Slab.lastResult] = arrival[2] as number
@@ -212,8 +211,11 @@ export class Datastreams {
     if (isOpen(words, at + Slab.sixty) && (words[at + Slab.sixty] as number) + hour <= mark) {
       this.closeSixty(slot, words, at)
     }
+    const silentAt = this.anomalies.silentAt(slot, words, at)
+    if (mark >= silentAt) this.anomalies.closeSilent(slot, words, at)
     words[at + Slab.due] = Math.min(
       oldest + minute,
+      mark >= silentAt ? Infinity : silentAt,
       isOpen(words, at + Slab.five) ? (words[at + Slab.five] as number) + fiveMinutes : Infinity,
       isOpen(words, at + Slab.sixty) ? (words[at + Slab.sixty] as number) + hour : Infinity
     )
@@ -358,7 +360,7 @@ export class Datastreams {
     return taken
   }
 
-  /** Writes the hot state of a slot: its record, then its open panes, then what its running window has in several districts. */
+  /** Writes the hot state of a slot: its record, open panes, what its running window has in several districts, its open anomaly. */
   writeSlot(slot: number, writer: WordWriter): void {
     const words = this.slab.record(slot)
     const at = this.slab.at(slot)
@@ -368,6 +370,7 @@ export class Datastreams {
     writer.words[recordAt + Slab.panes] = packed(district, -1)
     this.panes.write((words[at + Slab.panes] as number) | 0, writer)
     if (words[at + Slab.fiveDistrict] === -1) this.partials.shares.write(slot, writer)
+    if (this.anomalies.isOpen(slot, at)) this.anomalies.write(slot, writer)
   }
 
   /** Reads a slot that was added before, with a record of so many words; returns where it ended. */
@@ -375,20 +378,15 @@ export class Datastreams {
     const words = this.slab.record(slot)
     const into = this.slab.at(slot)
     words.set(from.subarray(at, at + recordWords), into)
-    const end = this.panes.read(from, at + recordWords)
+    let end = this.panes.read(from, at + recordWords)
     words[into + Slab.panes] = packed(aboveOf(words[into + Slab.panes] as number), this.panes.head)
-    return words[into + Slab.fiveDistrict] === -1 ? this.partials.shares.read(slot, from, end) : end
+    if (words[into + Slab.fiveDistrict] === -1) end = this.partials.shares.read(slot, from, end)
+    return this.anomalies.isOpen(slot, into) ? this.anomalies.read(slot, from, end) : end
   }
 
-  /** Centre, spread (NaN: not known) and weeks of a bin; `undefined` where nothing was learned. */
-  bin(slot: number, hourOfTheWeek: number): { centre: number; spread: number; weeks: number } | undefined {
-    const bins = this.slab.binFloats(slot)
-    const counts = this.slab.weekCounts(slot)
-    if (bins === undefined || counts === undefined) return undefined
-    const weeks = counts[this.slab.weekAt(slot) + hourOfTheWeek] as number
-    if (weeks === 0) return undefined
-    const at = this.slab.binAt(slot) + hourOfTheWeek
-    return { centre: bins[at] as number, spread: bins[at + binFloats / 2] as number, weeks }
+  /** What the baseline knows of an hour of the week; `undefined` where nothing was learned. */
+  bin(slot: number, hourOfTheWeek: number): Slab.BaselineBin | undefined {
+    return this.slab.bin(slot, hourOfTheWeek)
   }
 }
 

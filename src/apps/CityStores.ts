@@ -2,6 +2,7 @@
 import { Effect, Layer } from "effect"
 import { CrashPoints } from "../actors/CrashPoints.ts"
 import * as HistoryRetention from "../adapters/postgres/HistoryRetention.ts"
+import * as PostgresAnomalyStore from "../adapters/postgres/PostgresAnomalyStore.ts"
 import * as PostgresCatalogue from "../adapters/postgres/PostgresCatalogue.ts"
 import * as PostgresDistrictStore from "../adapters/postgres/PostgresDistrictStore.ts"
 import * as PostgresLateStore from "../adapters/postgres/PostgresLateStore.ts"
@@ -18,6 +19,7 @@ export const cityStores = Layer.unwrap(Effect.map(CrashPoints, (crashPoint) =>
     }),
     PostgresWindowStore.layer,
     PostgresLateStore.layer,
+    PostgresAnomalyStore.layer,
     PostgresDistrictStore.layer,
     SensorLocations.layer.pipe(Layer.provide(PostgresCatalogue.layer))
   )))

@@ -2,12 +2,13 @@
  * State and position of shards, kept together. Promises:
  * 1. `acquire` raises the epoch of (stage, shard): from then on every commit under an older epoch fails with `Fenced`.
  * 2. A commit is one transaction: epoch check, changed state, position, new sensors and datastreams, sealed windows,
- *    late and quarantined observations, revisions of districts. After any crash either all of it is there or nothing.
+ *    late and quarantined observations, anomalies, revisions of districts. After any crash either all of it is there or nothing.
  * 3. `load` gives what the last commit left, exactly.
  * 4. A commit that failed with `StoreUnavailable` may have been done or not; the same object given again, with a
  *    position beyond that of the commit before it, is done once in all.
  */
 import { Context, type Effect, Schema } from "effect"
+import type { AnomalyRevision } from "../schemas/Anomaly.ts"
 import type { Position } from "./ShardedLog.ts"
 
 export type StageName = "sensor" | "district"
@@ -76,6 +77,11 @@ export interface LateColumns {
   readonly resultTime: Float64Array
   readonly result: Float64Array
   readonly receivedAt: Float64Array
+}
+
+/** An anomaly as it is known now: it takes the place of an older revision. */
+export interface AnomalyRow extends AnomalyRevision {
+  readonly slot: number
 }
 
 /** Opaque bytes of the state of a group of neighbouring slots, or of one datastream's baseline. */
@@ -152,6 +158,8 @@ export interface Commit {
   readonly sensors: ReadonlyArray<SensorRow>
   readonly windows: WindowColumns
   readonly late: LateColumns
+  /** Each anomaly once, in its newest revision. */
+  readonly anomalies: ReadonlyArray<AnomalyRow>
   /** What the district stage found; the sensor stage has none. */
   readonly districts: DistrictRows | undefined
 }

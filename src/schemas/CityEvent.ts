@@ -20,7 +20,7 @@ export interface CityEvent {
   readonly sensor?: string | undefined
   /** When it happened, epoch milliseconds. */
   readonly time: number
-  /** Path of what it is about in the API, as `districtSource` gives it. */
+  /** Path of what it is about in the API, as `districtSource` and `sensorSource` give it. */
   readonly source: string
   /** Plain JSON, by the type of the event. */
   readonly data: unknown
@@ -57,6 +57,7 @@ export const CloudEvent = Schema.Struct({
 })
 export type CloudEvent = typeof CloudEvent.Type
 
+export const sensorSource = (sensor: string): string => `/v1/sensors/${toToken(sensor)}`
 export const districtSource = (district: string): string => `/v1/districts/${toToken(district)}`
 
 const present = (text: string | undefined): string | undefined => text === "" ? undefined : text

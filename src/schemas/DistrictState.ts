@@ -29,7 +29,7 @@ export const DistrictState = Schema.Struct({
   final: Schema.Boolean.annotate({ description: "False while windows of its sensors are still open" }),
   quality: Schema.NullOr(QualityOfLife),
   properties: Schema.Array(DistrictProperty),
-  incidents: Schema.Int
+  incidents: Schema.Int.annotate({ description: "Anomalies of its sensors that were open at `knownAt`" })
 }).annotate({ identifier: "DistrictState" })
 export type DistrictState = typeof DistrictState.Type
 
@@ -42,7 +42,7 @@ export const DistrictView = Schema.Struct({
   bounds: Schema.NullOr(Bounds),
   quality: Schema.NullOr(QualityOfLife),
   properties: Schema.Array(DistrictProperty),
-  incidents: Schema.Int,
+  incidents: Schema.Int.annotate({ description: "Anomalies of its sensors that are open now" }),
   start: Schema.NullOr(Schema.String),
   end: Schema.NullOr(Schema.String),
   knownAt: Schema.NullOr(Schema.String),

@@ -3,6 +3,7 @@
  * are the types that are published today; the others are reserved.
  */
 import { Schema } from "effect"
+import { Anomaly } from "./Anomaly.ts"
 import { CloudEvent, type EventType } from "./CityEvent.ts"
 import { DistrictState } from "./DistrictState.ts"
 import { DistrictId } from "./Identifiers.ts"
@@ -22,6 +23,12 @@ export type DistrictWindows = typeof DistrictWindows.Type
 
 const message = <Type extends EventType, Data extends Schema.Top>(type: Type, data: Data) =>
   Schema.Struct({ ...CloudEvent.fields, type: Schema.Literal(`vicinity.${type}`), data })
+
+export const AnomalyEvent = message("anomaly", Anomaly).annotate({
+  identifier: "AnomalyEvent",
+  description:
+    "An anomaly of a sensor opened, became more severe or closed: a CloudEvents 1.0 event with the extensions `district` and `sensor`"
+})
 
 export const QualityEvent = message("quality", DistrictState).annotate({
   identifier: "QualityEvent",

@@ -29,6 +29,11 @@ export interface ObservedProperty {
   readonly thresholds: ReadonlyArray<number>
   /** How long after the newest observation a window stays open for older ones. */
   readonly latenessMillis: number
+  /**
+   * A deviation from what is expected that is never worth a word, in the kept unit, however steady a sensor is: the resolution of usual
+   * instruments and what people do not feel. Three times it may be an anomaly. Ours.
+   */
+  readonly reachMin: number
 }
 
 const minutes = (n: number): number => n * 60_000
@@ -41,7 +46,8 @@ type Row = readonly [
   max: number,
   aggregation: Aggregation,
   thresholds: ReadonlyArray<number>,
-  latenessMillis: number
+  latenessMillis: number,
+  reachMin: number
 ]
 
 const rows: ReadonlyArray<Row> = [
@@ -53,30 +59,49 @@ const rows: ReadonlyArray<Row> = [
     300,
     "arithmetic",
     [],
-    minutes(5)
+    minutes(5),
+    5
   ],
-  ["vehicle_flow", "Vehicles per hour passing a detector", "1/h", 0, 20_000, "arithmetic", [], minutes(5)],
-  ["occupancy", "Share of time a detector is covered", "%", 0, 100, "arithmetic", [], minutes(5)],
+  ["vehicle_flow", "Vehicles per hour passing a detector", "1/h", 0, 20_000, "arithmetic", [], minutes(5), 120],
+  ["occupancy", "Share of time a detector is covered", "%", 0, 100, "arithmetic", [], minutes(5), 4],
   // On time: at most 1 min early and 5 min late (TCRP Report 165, Transit Capacity and Quality of Service Manual, 3rd ed., §5).
-  ["schedule_delay", "Lateness against the timetable, negative when early", "s", -7_200, 86_400, "arithmetic", [
-    -60,
-    300
-  ], minutes(5)],
+  [
+    "schedule_delay",
+    "Lateness against the timetable, negative when early",
+    "s",
+    -7_200,
+    86_400,
+    "arithmetic",
+    [-60, 300],
+    minutes(5),
+    120
+  ],
   // Upper bounds of the European Air Quality Index "good" and "fair" bands and the 24 h WHO 2021 guideline come with the index (Step 2).
-  ["pm2_5", "Particulate matter ≤ 2.5 µm", "ug/m3", 0, 1_000, "arithmetic", [15, 25], minutes(5)],
-  ["pm10", "Particulate matter ≤ 10 µm", "ug/m3", 0, 2_000, "arithmetic", [45, 50], minutes(5)],
-  ["no2", "Nitrogen dioxide", "ug/m3", 0, 2_000, "arithmetic", [25, 200], minutes(5)],
-  ["o3", "Ozone", "ug/m3", 0, 1_000, "arithmetic", [100, 180], minutes(5)],
-  ["so2", "Sulphur dioxide", "ug/m3", 0, 5_000, "arithmetic", [40, 350], minutes(5)],
-  ["co", "Carbon monoxide", "mg/m3", 0, 200, "arithmetic", [4, 10], minutes(5)],
+  ["pm2_5", "Particulate matter ≤ 2.5 µm", "ug/m3", 0, 1_000, "arithmetic", [15, 25], minutes(5), 5],
+  ["pm10", "Particulate matter ≤ 10 µm", "ug/m3", 0, 2_000, "arithmetic", [45, 50], minutes(5), 10],
+  ["no2", "Nitrogen dioxide", "ug/m3", 0, 2_000, "arithmetic", [25, 200], minutes(5), 15],
+  ["o3", "Ozone", "ug/m3", 0, 1_000, "arithmetic", [100, 180], minutes(5), 15],
+  ["so2", "Sulphur dioxide", "ug/m3", 0, 5_000, "arithmetic", [40, 350], minutes(5), 10],
+  ["co", "Carbon monoxide", "mg/m3", 0, 200, "arithmetic", [4, 10], minutes(5), 0.5],
   // Road traffic Lden 53 dB and Lnight 45 dB: WHO Environmental Noise Guidelines for the European Region, 2018, §3.1.
-  ["noise", "Sound pressure level, A-weighted", "dB", 0, 160, "energy", [45, 53], minutes(5)],
-  ["temperature", "Air temperature", "Cel", -80, 65, "arithmetic", [], minutes(5)],
-  ["relative_humidity", "Relative humidity of the air", "%", 0, 105, "arithmetic", [], minutes(5)],
-  ["wind_speed", "Wind speed", "m/s", 0, 120, "arithmetic", [], minutes(5)],
-  ["wind_direction", "Direction the wind comes from, clockwise from north", "deg", 0, 360, "circular", [], minutes(5)],
-  ["precipitation", "Precipitation intensity", "mm/h", 0, 500, "arithmetic", [], minutes(5)],
-  ["passenger_count", "Passengers on board or passing", "1", 0, 100_000, "count", [], minutes(5)],
+  ["noise", "Sound pressure level, A-weighted", "dB", 0, 160, "energy", [45, 53], minutes(5), 4],
+  ["temperature", "Air temperature", "Cel", -80, 65, "arithmetic", [], minutes(5), 1.5],
+  ["relative_humidity", "Relative humidity of the air", "%", 0, 105, "arithmetic", [], minutes(5), 5],
+  ["wind_speed", "Wind speed", "m/s", 0, 120, "arithmetic", [], minutes(5), 2],
+  [
+    "wind_direction",
+    "Direction the wind comes from, clockwise from north",
+    "deg",
+    0,
+    360,
+    "circular",
+    [],
+    minutes(5),
+    30
+  ],
+  // Three times the smallest reach is heavy rain: above 7.6 mm/h (American Meteorological Society, Glossary of Meteorology, "rain").
+  ["precipitation", "Precipitation intensity", "mm/h", 0, 500, "arithmetic", [], minutes(5), 2.5],
+  ["passenger_count", "Passengers on board or passing", "1", 0, 100_000, "count", [], minutes(5), 10],
   [
     "headway",
     "Time since the vehicle before it of the same line and direction left the stop",
@@ -85,13 +110,14 @@ const rows: ReadonlyArray<Row> = [
     86_400,
     "arithmetic",
     [],
-    minutes(5)
+    minutes(5),
+    180
   ]
 ]
 
 /** All properties, by number. */
 export const observedProperties: ReadonlyArray<ObservedProperty> = rows.map(
-  ([name, description, unit, min, max, aggregation, thresholds, latenessMillis], number) => ({
+  ([name, description, unit, min, max, aggregation, thresholds, latenessMillis, reachMin], number) => ({
     name,
     number,
     description,
@@ -99,7 +125,8 @@ export const observedProperties: ReadonlyArray<ObservedProperty> = rows.map(
     plausible: { min, max },
     aggregation,
     thresholds,
-    latenessMillis
+    latenessMillis,
+    reachMin
   })
 )
 

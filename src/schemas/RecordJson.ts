@@ -1,4 +1,6 @@
 /** Records of the logs as plain JSON values, for people: what `vicinity decode` prints. Not a format that is read back. */
+import { decodeAnomalies } from "./AnomaliesCodec.ts"
+import { shownAnomaly } from "./Anomaly.ts"
 import { noString } from "./BatchLayout.ts"
 import { BatchReader } from "./BatchReader.ts"
 import { decodeCommand } from "./Commands.ts"
@@ -75,6 +77,19 @@ const partialsJson = (payload: Uint8Array): object => {
   }
 }
 
+const anomaliesJson = (payload: Uint8Array): object => {
+  const { found, sourceShard } = decodeAnomalies(payload)
+  return {
+    sourceShard,
+    found: found.map((one) => ({
+      sourceSequence: one.sourceSequence,
+      ordinal: one.ordinal,
+      foundAt: toRfc3339(one.foundAt),
+      ...shownAnomaly(one)
+    }))
+  }
+}
+
 /** Throws `RecordCorrupt` or `RecordVersionUnknown`. */
 export const recordJson = (payload: Uint8Array): object => {
   const kind = recordKind(payload)
@@ -91,5 +106,7 @@ export const recordJson = (payload: Uint8Array): object => {
       return { kind, ...windowsJson(payload) }
     case "partials":
       return { kind, ...partialsJson(payload) }
+    case "anomalies":
+      return { kind, ...anomaliesJson(payload) }
   }
 }

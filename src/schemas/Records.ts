@@ -1,7 +1,7 @@
 /**
- * What the logs carry: *batches* of observations, *ticks* (now), *commands*, *windows* and *partials*. This file has what is
+ * What the logs carry: *batches* of observations, *ticks* (now), *commands*, *windows*, *partials* and *anomalies*. This file has what is
  * common to them, and ticks whole; `Commands.ts` has commands, `BatchLayout.ts`, `BatchWriter.ts` and `BatchReader.ts` the columns
- * of a batch, `WindowsCodec.ts` and `PartialsCodec.ts` the others. Byte for byte: docs/log-format.md.
+ * of a batch, `WindowsCodec.ts`, `PartialsCodec.ts` and `AnomaliesCodec.ts` the others. Byte for byte: docs/log-format.md.
  *
  * Promise: a record is self-contained and versioned; a reader knows every older version; a damaged record is told from
  * one of an unknown version, because the first is skipped and kept aside while the second stops the shard.
@@ -11,7 +11,7 @@ import { Schema } from "effect"
 
 export const recordMagic = 0x56 // "V"
 export const recordVersion = 1
-export const recordKinds = { batch: 1, tick: 2, command: 3, windows: 4, partials: 5 } as const
+export const recordKinds = { batch: 1, tick: 2, command: 3, windows: 4, partials: 5, anomalies: 6 } as const
 export type RecordKind = keyof typeof recordKinds
 const kindNames: ReadonlyArray<RecordKind | undefined> = [
   undefined,
@@ -19,7 +19,8 @@ const kindNames: ReadonlyArray<RecordKind | undefined> = [
   "tick",
   "command",
   "windows",
-  "partials"
+  "partials",
+  "anomalies"
 ]
 
 /** Bytes of the header every record starts with: magic, version, kind, flags, checksum. */

@@ -539,7 +539,7 @@ describe("a shard of a newer version", () => {
     const stored = configured().commit()
     const snapshot = stored.snapshot()
     const header = new TextEncoder().encode(
-      new TextDecoder().decode(snapshot.header).replace(/"version":2/, '"version":3')
+      new TextDecoder().decode(snapshot.header).replace(/"version":3/, '"version":4')
     )
 
     assert.throws(() => new SensorShard(7, { ...snapshot, header }), /newer/)

@@ -4,7 +4,7 @@
  */
 import { SensorShard } from "../../src/actors/SensorStage.ts"
 import { WordWriter } from "../../src/analytics/WordWriter.ts"
-import type { NewDatastream, SensorRow, ShardSnapshot } from "../../src/ports/ShardStore.ts"
+import type { AnomalyRow, NewDatastream, SensorRow, ShardSnapshot } from "../../src/ports/ShardStore.ts"
 import { BatchWriter } from "../../src/schemas/BatchWriter.ts"
 import { type Command, encodeCommand } from "../../src/schemas/Commands.ts"
 import { EpochMillis } from "../../src/schemas/Quantities.ts"
@@ -83,6 +83,7 @@ export class StoredShard {
   shard = new SensorShard(7, undefined)
   readonly rows: Array<Row> = []
   readonly late: Array<LateRow> = []
+  readonly anomalies: Array<AnomalyRow> = []
   private header: Uint8Array = new Uint8Array(0)
   private readonly groups = new Map<number, Uint8Array>()
   private readonly baselines = new Map<number, Uint8Array>()
@@ -97,7 +98,9 @@ export class StoredShard {
   }
 
   commit(): this {
-    const { baselines, datastreams, groups, header, late, sensors, windows } = this.shard.changes(this.writer)
+    const changes = this.shard.changes(this.writer)
+    const { baselines, datastreams, groups, header, late, sensors, windows } = changes
+    this.anomalies.push(...changes.anomalies)
     this.header = header
     // The writer is used again: what is kept must be a copy.
     for (const { bytes, number } of groups) this.groups.set(number, bytes.slice())

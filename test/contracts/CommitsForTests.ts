@@ -1,5 +1,5 @@
 /** Commits for the store contracts: an empty one to spread, windows and late observations from rows. */
-import type { Commit, LateColumns, WindowColumns } from "../../src/ports/ShardStore.ts"
+import type { AnomalyRow, Commit, LateColumns, WindowColumns } from "../../src/ports/ShardStore.ts"
 
 export interface WindowRow {
   readonly slot: number
@@ -72,6 +72,26 @@ export const lateColumns = (rows: ReadonlyArray<LateRow>): LateColumns => {
   }
 }
 
+/** An anomaly of `namedCommit` that opened at `opened`, in its first revision. */
+export const anomalyRow = (sensorId: string, opened: number, change: Partial<AnomalyRow> = {}): AnomalyRow => ({
+  slot: 0,
+  sensorId,
+  property: 0,
+  district: "kallio",
+  opened,
+  closed: null,
+  ending: null,
+  revision: 0,
+  severity: "minor",
+  score: 4.25,
+  low: 40,
+  high: 60,
+  observed: 1 / 3,
+  observedAt: opened,
+  sentence: "It was slow.",
+  ...change
+})
+
 export const emptyCommit: Commit = {
   stage: "sensor",
   shard: 7,
@@ -84,6 +104,7 @@ export const emptyCommit: Commit = {
   sensors: [],
   windows: windowColumns([]),
   late: lateColumns([]),
+  anomalies: [],
   districts: undefined
 }
 

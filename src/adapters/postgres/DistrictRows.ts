@@ -12,7 +12,8 @@ import type { Run } from "./PostgresTransaction.ts"
 /** Rows of one statement. */
 const chunkRows = 1_000
 
-const nameDistricts = `INSERT INTO vicinity.district (district_id)
+/** Districts that have no number yet get one. */
+export const nameDistricts = `INSERT INTO vicinity.district (district_id)
   SELECT unnest($1::text[]) ON CONFLICT DO NOTHING`
 
 const insertWindows = `INSERT INTO vicinity.district_window_history

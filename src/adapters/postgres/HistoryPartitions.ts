@@ -27,6 +27,7 @@ export const minuteWindows = windowSeries("1m", "day")
 const fiveMinuteWindows = windowSeries("5m", "month")
 const hourWindows = windowSeries("1h", "month")
 export const lateObservations = monthly("late_observation")
+export const anomalies = monthly("anomaly")
 export const districtWindows = monthly("district_window_history")
 export const districtStates = monthly("district_state_history")
 
@@ -35,6 +36,7 @@ export const allSeries: ReadonlyArray<Series> = [
   fiveMinuteWindows,
   hourWindows,
   lateObservations,
+  anomalies,
   districtWindows,
   districtStates
 ]

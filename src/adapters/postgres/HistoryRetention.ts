@@ -17,7 +17,7 @@ import { query, transact } from "./PostgresTransaction.ts"
 export interface RetentionOptions {
   /** How long windows of a minute are kept; undefined for ever. */
   readonly minutes: Duration.Duration | undefined
-  /** The same of all else: longer windows, late observations, districts. */
+  /** The same of all else: longer windows, late observations, anomalies, districts. */
   readonly history: Duration.Duration | undefined
 }
 

@@ -8,6 +8,7 @@ import * as Migrator from "effect/sql/Migrator"
 import { SqlClient } from "effect/sql/SqlClient"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { shardCount } from "../../schemas/Shards.ts"
+import { anomalies } from "./migrations/Anomalies.ts"
 import { deployment } from "./migrations/Deployment.ts"
 import { districtHistory } from "./migrations/DistrictHistory.ts"
 import { lateObservations } from "./migrations/LateObservations.ts"
@@ -41,7 +42,8 @@ const migrations = {
   "0004_late_observations": statements(lateObservations),
   "0005_district_history": statements(districtHistory),
   "0006_deployment": statements(deployment),
-  "0007_partitioned_history": partitionedHistory
+  "0007_partitioned_history": partitionedHistory,
+  "0008_anomalies": statements(anomalies)
 }
 
 /** Number of the newest migration this program knows. */

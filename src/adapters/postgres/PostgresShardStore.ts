@@ -17,6 +17,7 @@ import {
   type StageName,
   StoreUnavailable
 } from "../../ports/ShardStore.ts"
+import { addAnomalyPartitions, writeAnomalies } from "./AnomalyRows.ts"
 import { addDistrictPartitions, writeDistricts } from "./DistrictRows.ts"
 import { PartitionSet } from "./HistoryPartitions.ts"
 import { addLatePartitions, writeLate } from "./LateRows.ts"
@@ -74,6 +75,7 @@ const partitionsOf = (commit: Commit) => {
   const windows = windowsByPartition(commit.windows)
   const others = new PartitionSet()
   addLatePartitions(others, commit.late)
+  addAnomalyPartitions(others, commit.anomalies)
   addDistrictPartitions(others, commit.districts)
   return { windows, all: [...windows.map(({ partition }) => partition), ...others.byTable.values()] }
 }
@@ -90,6 +92,7 @@ const writeCommit = Effect.fnUntraced(function*(
   yield* writePieces(run, "baseline", stage, shard, commit.baselines)
   yield* writeWindows(run, stage, shard, commit.windows, windows)
   yield* writeLate(run, stage, shard, commit.late)
+  yield* writeAnomalies(run, stage, shard, commit.anomalies)
   yield* writeDistricts(run, commit.districts)
   const sequence = PgTypes.int8(BigInt(position.sequence))
   yield* run(writePosition, [stage, shard, sequence, position.stream, commit.header])

@@ -142,6 +142,7 @@ layer(ForTests.layer, { timeout: "60 seconds", excludeTestServices: true })("the
         WHERE relnamespace = 'vicinity'::regnamespace AND relkind IN ('r', 'p', 'v') ORDER BY relname`
       )
       assert.deepStrictEqual(rows.map(({ relname }) => relname), [
+        "anomaly",
         "datastream",
         "district",
         "district_state_history",

@@ -1,17 +1,20 @@
 /** The promises of all ports that Postgres keeps, for whichever server there are databases on. */
 import { layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
+import * as PostgresAnomalyStore from "../../../src/adapters/postgres/PostgresAnomalyStore.ts"
 import * as PostgresCatalogue from "../../../src/adapters/postgres/PostgresCatalogue.ts"
 import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
 import * as PostgresDistrictStore from "../../../src/adapters/postgres/PostgresDistrictStore.ts"
 import * as PostgresLateStore from "../../../src/adapters/postgres/PostgresLateStore.ts"
 import * as PostgresShardStore from "../../../src/adapters/postgres/PostgresShardStore.ts"
 import * as PostgresWindowStore from "../../../src/adapters/postgres/PostgresWindowStore.ts"
+import { AnomalyStore } from "../../../src/ports/AnomalyStore.ts"
 import { Catalogue } from "../../../src/ports/Catalogue.ts"
 import { DistrictStore } from "../../../src/ports/DistrictStore.ts"
 import { LateStore } from "../../../src/ports/LateStore.ts"
 import { ShardStore } from "../../../src/ports/ShardStore.ts"
 import { WindowStore } from "../../../src/ports/WindowStore.ts"
+import { anomalyStoreContract } from "../../contracts/AnomalyStoreContract.ts"
 import { catalogueContract } from "../../contracts/CatalogueContract.ts"
 import { districtStoreContract } from "../../contracts/DistrictStoreContract.ts"
 import { lateStoreContract } from "../../contracts/LateStoreContract.ts"
@@ -23,6 +26,7 @@ const stores = Layer.mergeAll(
   PostgresShardStore.layer(),
   PostgresWindowStore.layer,
   PostgresLateStore.layer,
+  PostgresAnomalyStore.layer,
   PostgresDistrictStore.layer,
   PostgresCatalogue.layer
 )
@@ -76,6 +80,16 @@ export const postgresStoresSuite = (server: string, databases: Layer.Layer<ForTe
       Effect.map(fresh, ({ first }) => ({
         shards: Context.get(first, ShardStore),
         late: Context.get(first, LateStore)
+      }))
+    )
+  })
+
+  layer(databases, options)(`the store of anomalies in ${server}`, (it) => {
+    anomalyStoreContract(
+      it,
+      Effect.map(fresh, ({ first }) => ({
+        shards: Context.get(first, ShardStore),
+        anomalies: Context.get(first, AnomalyStore)
       }))
     )
   })
