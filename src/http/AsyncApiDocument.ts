@@ -4,9 +4,10 @@
  */
 import { JsonSchema, Schema } from "effect"
 import { eventTypes } from "../schemas/CityEvent.ts"
-import { QualityEvent, WindowEvent } from "../schemas/EventMessages.ts"
+import { AnomalyEvent, QualityEvent, WindowEvent } from "../schemas/EventMessages.ts"
 import { ObservationInput } from "../schemas/Observation.ts"
 import { inboxSubjects, noDistrictToken, streamOf } from "../schemas/Subjects.ts"
+import { anomalyExample } from "./AnomalyPages.ts"
 import { stateExample } from "./DistrictExamples.ts"
 import { observationExamples } from "./ObservationsApi.ts"
 
@@ -25,6 +26,17 @@ const qualityExample: typeof QualityEvent.Type = {
   id: `quality:kallio:${start}:r0`,
   type: "vicinity.quality",
   data: stateExample
+}
+
+const anomalyEventExample: typeof AnomalyEvent.Type = {
+  ...attributes,
+  id: `${anomalyExample.id}:r${anomalyExample.revision}`,
+  type: "vicinity.anomaly",
+  source: `/v1/sensors/${anomalyExample.sensor}`,
+  subject: anomalyExample.sensor,
+  time: "2026-11-24T05:34:00.000Z",
+  sensor: anomalyExample.sensor,
+  data: anomalyExample
 }
 
 const windowExample: typeof WindowEvent.Type = {
@@ -82,6 +94,14 @@ const inboxHeaders = headers("Yours to choose: sent again with the same one, it 
 const json = "application/json"
 const cloudEvent = "application/cloudevents+json"
 const eventMessages: Record<string, Message> = {
+  anomaly: {
+    title: "Anomaly",
+    summary: "An anomaly of a sensor opened, became more severe or closed; the subject ends with the sensor",
+    contentType: cloudEvent,
+    schema: AnomalyEvent,
+    example: anomalyEventExample,
+    headers: eventHeaders(anomalyEventExample.id)
+  },
   quality: {
     title: "Quality of life",
     summary: "A district was judged, or judged anew",

@@ -1,7 +1,8 @@
-/** The contract of districts: lists, one district, its windows, the history of its quality, what was known of it at an instant. */
+/** The contract of districts: lists, one district, its windows, the history of its quality, its anomalies, what was known of it at an instant. */
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { DistrictState, DistrictView } from "../schemas/DistrictState.ts"
+import { anomaliesQuery, AnomalyPage } from "./AnomalyPages.ts"
 import { districtExample, outlineExample, stateExample } from "./DistrictExamples.ts"
 import { Bbox, Cursor, describePageLimit, Instant, limit, NextCursor, Property } from "./Paging.ts"
 import { problems } from "./Problems.ts"
@@ -126,7 +127,19 @@ const snapshots = HttpApiEndpoint.get("snapshots", "/v1/districts/:id/snapshots"
     "The newest step that was known then, in the revision that was known then; 404 `nothing-known` where there was none yet."
 }))
 
+const anomalies = HttpApiEndpoint.get("anomalies", "/v1/districts/:id/anomalies", {
+  params: { id: Id },
+  query: anomaliesQuery,
+  success: AnomalyPage,
+  error: problems(400, 404, 429, 503)
+}).annotateMerge(OpenApi.annotations({
+  summary: "Anomalies of the sensors of a district, newest opened first",
+  description:
+    "Those of sensors that were in the district when they opened; `state=open` are the `incidents` of the district.",
+  transform: describePageLimit
+}))
+
 export class DistrictsApi extends HttpApiGroup.make("districts")
-  .add(list).add(detail).add(windows).add(quality).add(snapshots)
+  .add(list).add(detail).add(windows).add(quality).add(snapshots).add(anomalies)
   .annotateMerge(OpenApi.annotations({ title: "Districts", description: "Places, and how life is in them" }))
 {}

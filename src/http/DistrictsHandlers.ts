@@ -3,8 +3,10 @@ import { Clock, Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { DistrictQueries } from "../actors/DistrictProtocol.ts"
+import { AnomalyStore } from "../ports/AnomalyStore.ts"
 import { DistrictMap, type DistrictShapes } from "../ports/DistrictMap.ts"
 import { DistrictStore } from "../ports/DistrictStore.ts"
+import { type AnomaliesQuery, anomalyPage } from "./AnomalyPages.ts"
 import { requireScope } from "./Authorization.ts"
 import { RoutedApi } from "./CityApi.ts"
 import { decodeDistrictCursor, encodeDistrictCursor } from "./DistrictCursor.ts"
@@ -81,6 +83,7 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function*(handlers) {
     const queries = yield* DistrictQueries
     const store = yield* DistrictStore
+    const anomalyStore = yield* AnomalyStore
     const shapes = yield* DistrictMap
     const find = (id: string) => Effect.andThen(requireScope("districts:read"), queries.district(id))
 
@@ -106,6 +109,11 @@ export const layer = HttpApiBuilder.group(
       return state ?? (yield* new NothingKnown({ district: id }))
     })
 
+    const anomalies = Effect.fnUntraced(function*(id: string, query: AnomaliesQuery) {
+      yield* find(id)
+      return yield* anomalyPage(anomalyStore, { district: id }, query)
+    })
+
     return handlers
       .handle("list", ({ query }) => answering(listDistricts(queries, shapes, query)))
       .handle(
@@ -119,5 +127,6 @@ export const layer = HttpApiBuilder.group(
       .handle("windows", ({ params, query }) => answering(windows(params.id, query)))
       .handle("quality", ({ params, query }) => answering(quality(params.id, query)))
       .handle("snapshots", ({ params, query }) => answering(snapshot(params.id, query.at)))
+      .handle("anomalies", ({ params, query }) => answering(anomalies(params.id, query)))
   })
 )

@@ -26,7 +26,7 @@ export interface HistorySpan {
 
 /** The ends of time, for a store: the first and the last instant that is a `Date` (ECMA-262 §21.4.1.1). */
 export const always = -8_640_000_000_000_000
-const never = 8_640_000_000_000_000
+export const never = 8_640_000_000_000_000
 
 export const spanOf = Effect.fnUntraced(function*(query: SpanQuery): Effect.fn.Return<HistorySpan, BadParameter> {
   const from = query.cursor !== undefined

@@ -1,10 +1,11 @@
-/** The contract of sensors: lists, one sensor, its windows, its baseline, what came too late. */
+/** The contract of sensors: lists, one sensor, its windows, its baseline, what came too late, its anomalies. */
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Baseline } from "../schemas/Baseline.ts"
 import { LateObservation } from "../schemas/LateObservation.ts"
 import { Sensor, SensorDetail, SensorHealth } from "../schemas/Sensor.ts"
 import { Window, WindowSize } from "../schemas/Window.ts"
+import { anomaliesQuery, AnomalyPage } from "./AnomalyPages.ts"
 import { Bbox, Cursor, describePageLimit, Instant, limit, NextCursor, Property } from "./Paging.ts"
 import { problems } from "./Problems.ts"
 
@@ -144,6 +145,19 @@ const late = HttpApiEndpoint.get("late", "/v1/sensors/:id/late", {
   transform: describePageLimit
 }))
 
+const anomalies = HttpApiEndpoint.get("anomalies", "/v1/sensors/:id/anomalies", {
+  params: { id: SensorId },
+  query: anomaliesQuery,
+  success: AnomalyPage,
+  error: problems(400, 404, 429, 503)
+}).annotateMerge(OpenApi.annotations({
+  summary: "Anomalies of a sensor, newest opened first",
+  description:
+    "An anomaly is an episode in which what a sensor reported was far from what was expected of it. It shows a moment after "
+    + "it was found; the event of it may come before.",
+  transform: describePageLimit
+}))
+
 /** Apart, because it is asked most often and is served by a route of its own (`SensorRoute`). */
 export const detail = HttpApiEndpoint.get("detail", "/v1/sensors/:id", {
   params: { id: SensorId },
@@ -170,6 +184,8 @@ export const detail = HttpApiEndpoint.get("detail", "/v1/sensors/:id", {
 const title = OpenApi.annotations({ title: "Sensors", description: "Devices and what they report" })
 
 export class SensorsApi
-  extends HttpApiGroup.make("sensors").add(list).add(windows).add(baseline).add(late).annotateMerge(title)
+  extends HttpApiGroup.make("sensors").add(list).add(windows).add(baseline).add(late).add(anomalies).annotateMerge(
+    title
+  )
 {}
 export class SensorApi extends HttpApiGroup.make("sensor").add(detail).annotateMerge(title) {}

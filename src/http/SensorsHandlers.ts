@@ -1,14 +1,16 @@
-/** Questions about sensors, answered by their shards, by the history of windows and by what is kept of late ones. */
+/** Questions about sensors, answered by their shards, by the history of windows and by what is kept of late ones and anomalies. */
 import { Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { DatastreamUnknown, SensorQueries } from "../actors/SensorProtocol.ts"
+import { AnomalyStore } from "../ports/AnomalyStore.ts"
 import { LateStore } from "../ports/LateStore.ts"
 import { WindowStore } from "../ports/WindowStore.ts"
 import type { SensorDetail, SensorHealth } from "../schemas/Sensor.ts"
 import type { SensorFilter } from "../schemas/SensorFilter.ts"
 import { shardCount } from "../schemas/Shards.ts"
 import type { WindowSize } from "../schemas/Window.ts"
+import { type AnomaliesQuery, anomalyPage } from "./AnomalyPages.ts"
 import { requireScope } from "./Authorization.ts"
 import { RoutedApi } from "./CityApi.ts"
 import { spanOf, type SpanQuery } from "./HistorySpan.ts"
@@ -132,6 +134,13 @@ export const layer = HttpApiBuilder.group(
     const queries = yield* SensorQueries
     const store = yield* WindowStore
     const lateStore = yield* LateStore
+    const anomalyStore = yield* AnomalyStore
+    const anomalies = Effect.fnUntraced(function*(sensorId: string, query: AnomaliesQuery) {
+      yield* requireScope("sensors:read")
+      // The store has nothing of a sensor that nobody has heard of, and nothing of one that is always as expected.
+      yield* queries.detail(sensorId)
+      return yield* anomalyPage(anomalyStore, { sensorId }, query)
+    })
     const baseline = Effect.fnUntraced(function*(sensorId: string, property: string | undefined) {
       yield* requireScope("sensors:read")
       return yield* queries.baseline(sensorId, yield* propertyOf(queries, sensorId, property))
@@ -141,5 +150,6 @@ export const layer = HttpApiBuilder.group(
       .handle("windows", ({ params, query }) => answering(listWindows(queries, store, params.id, query)))
       .handle("baseline", ({ params, query }) => answering(baseline(params.id, query.property)))
       .handle("late", ({ params, query }) => answering(listLate(queries, lateStore, params.id, query)))
+      .handle("anomalies", ({ params, query }) => answering(anomalies(params.id, query)))
   })
 )

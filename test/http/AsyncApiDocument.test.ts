@@ -67,7 +67,7 @@ describe("the AsyncAPI document", () => {
     })
     const lines: string = document.components.messages.observationLines.examples[0].payload
 
-    assert.deepStrictEqual(decoded, ["quality", "window", "observation", "observations", "observationLines"])
+    assert.deepStrictEqual(decoded, ["anomaly", "quality", "window", "observation", "observations", "observationLines"])
     assert.isTrue(lines.trim().split("\n").map((line) => JSON.parse(line)).every(Schema.is(ObservationInput)))
   })
 

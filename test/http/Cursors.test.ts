@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { Base64Url } from "effect/encoding"
+import { decodeAnomalyCursor, encodeAnomalyCursor } from "../../src/http/AnomalyCursor.ts"
 import { decodeLateCursor, encodeLateCursor } from "../../src/http/LateCursor.ts"
 import { decodeSensorCursor, encodeSensorCursor } from "../../src/http/SensorCursor.ts"
 import { decodeWindowCursor, encodeWindowCursor } from "../../src/http/WindowCursor.ts"
@@ -29,6 +30,13 @@ describe("cursors", () => {
     })
   })
 
+  it.prop("of anomalies come back as they were", [within(-1e14, 1e14), within(0, 2 ** 31 - 1)], ([opened, number]) => {
+    assert.deepStrictEqual(decodeAnomalyCursor(encodeAnomalyCursor({ opened, number })), {
+      opened: opened === 0 ? 0 : opened,
+      number
+    })
+  })
+
   it.prop("are not taken from anything else", [Schema.String], ([text]) => {
     const sensor = decodeSensorCursor(text)
     const window = decodeWindowCursor(text)
@@ -50,6 +58,9 @@ describe("cursors", () => {
     }
     for (const text of ["l2:0:0", "w1:0", "l1:0", "l1:0:-1", "l1:0:01", "l1:-0:1", "l1:0:1:2", "l1::1"]) {
       assert.isUndefined(decodeLateCursor(Base64Url.encode(text)), text)
+    }
+    for (const text of ["a2:0:0", "l1:0:0", "a1:0", "a1:0:-1", "a1:0:01", "a1:-0:1", "a1:0:2147483648", "a1::1"]) {
+      assert.isUndefined(decodeAnomalyCursor(Base64Url.encode(text)), text)
     }
   })
 })

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from "@effect/vitest"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { anomaliesSuite } from "../http/AnomaliesSuite.ts"
 import { badInputSuite } from "../http/BadInput.ts"
 import { citySuite } from "../http/CitySuite.ts"
 import { oddDistrictsSuite, oddMap } from "../http/OddDistrictsSuite.ts"
@@ -24,4 +25,5 @@ afterAll(async () => {
 
 describe("bad input", () => badInputSuite(() => city.url))
 describe("a city", () => citySuite(() => city.url))
+describe("anomalies", () => anomaliesSuite(() => city.url))
 describe("odd districts", () => oddDistrictsSuite(() => city))

@@ -1,6 +1,6 @@
 /**
  * SIGKILL at every named crash point of either stage, and at ten seeded moments: afterwards the same windows, of sensors and of
- * districts, the same states of districts, and the same published content, each event once, as a run that was never disturbed; who
+ * districts, the same anomalies, the same states of districts, and the same published content, each event once, as a run that was never disturbed; who
  * follows the events comes back after each, and misses and repeats none. Real processes, real files, real database.
  */
 import { assert, beforeAll, describe, it } from "@effect/vitest"
@@ -17,18 +17,20 @@ interface Left {
   readonly published: string
   readonly districtWindows: string
   readonly districtStates: string
+  readonly anomalies: string
   /** Ids and contents of events; in what order those of different districts are published is nobody's promise. */
   readonly events: string
 }
 
 /** What a city left, as text that is equal only where every bit is. */
 const leftIn = async (data: string): Promise<Left> => {
-  const { districtStates, districtWindows, windows } = await storedCity(data)
+  const { anomalies, districtStates, districtWindows, windows } = await storedCity(data)
   return {
     windows: windows.map((window) => JSON.stringify(window)).join("\n"),
     published: (await publishedWindows(data)).join("\n"),
     districtWindows: districtWindows.map((window) => JSON.stringify(window)).join("\n"),
     districtStates: districtStates.join("\n"),
+    anomalies: anomalies.join("\n"),
     events: (await publishedEvents(data)).toSorted().join("\n")
   }
 }
@@ -39,6 +41,8 @@ const assertSame = (left: Left, undisturbed: Left): void => {
   assert.isAbove(undisturbed.districtWindows.length, 1_000)
   assert.isTrue(left.districtWindows === undisturbed.districtWindows, "windows of districts differ")
   assert.isTrue(left.districtStates === undisturbed.districtStates, "states of districts differ")
+  assert.isAbove(undisturbed.anomalies.length, 1_000)
+  assert.isTrue(left.anomalies === undisturbed.anomalies, "anomalies differ")
   assert.isAbove(undisturbed.events.length, 1_000)
   assert.isTrue(left.events === undisturbed.events, "events differ")
 }

@@ -55,6 +55,12 @@ const districtStatesText = `SELECT d.district_id, h.start, h.revision, h.state::
      FROM vicinity.district_state_history h JOIN vicinity.district d USING (district)
      ORDER BY d.district_id COLLATE "C", h.start, h.revision`
 
+const anomaliesText =
+  `SELECT d.sensor_id, d.property_number, p.district_id, to_jsonb(a) - 'recorded_at' - 'district' - 'datastream'
+       AS anomaly
+     FROM vicinity.anomaly a JOIN vicinity.datastream d USING (datastream) LEFT JOIN vicinity.district p USING (district)
+     ORDER BY d.sensor_id COLLATE "C", d.property_number, a.opened`
+
 const windowOf = (row: Row): StoredWindow => ({
   sensor: String(row["sensor_id"]),
   property: String(row["property"]),
@@ -107,15 +113,18 @@ export interface StoredCity {
   readonly districtWindows: ReadonlyArray<DistrictWindowRow>
   /** Every revision of every public state of a district, as text. */
   readonly districtStates: ReadonlyArray<string>
+  /** Every anomaly as it is known now, as text. */
+  readonly anomalies: ReadonlyArray<string>
 }
 
 export const storedCity = async (data: string): Promise<StoredCity> => {
-  const texts = [windowsText, districtWindowsText, districtStatesText]
-  const [windows = [], districtWindows = [], districtStates = []] = await queriesStored(data, texts)
+  const texts = [windowsText, districtWindowsText, districtStatesText, anomaliesText]
+  const [windows = [], districtWindows = [], districtStates = [], anomalies = []] = await queriesStored(data, texts)
   return {
     windows: windows.map(windowOf),
     districtWindows: districtWindows.map(districtWindowOf),
-    districtStates: districtStates.map(({ state }) => String(state))
+    districtStates: districtStates.map(({ state }) => String(state)),
+    anomalies: anomalies.map((anomaly) => JSON.stringify(anomaly))
   }
 }
 
