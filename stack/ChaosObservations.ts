@@ -1,7 +1,7 @@
 /**
  * Observations that are hard on a city: half of the datastreams are live, half tell of a past that runs faster than the clock, so that windows
- * close all the time; some come twice, out of order, corrected or too late, and sensors move. What is drawn follows from the seed and
- * the clock.
+ * close all the time; some come twice, out of order, corrected or too late, some results are far from all others, and sensors move. What is
+ * drawn follows from the seed and the clock.
  */
 import { shardOf } from "../src/schemas/Shards.ts"
 import { observationKey } from "./OnePass.ts"
@@ -28,6 +28,10 @@ const properties = ["temperature", "pm2_5", "vehicle_speed", "noise"] as const
 const pastSpeed = 30
 const lateByMillis = 900_000
 const outOfOrderMillis = 15_000
+/** Of the properties that may be so high; all else lies between 0 and 40. */
+const spike = 290
+const spiking: ReadonlyArray<string> = ["pm2_5", "vehicle_speed"]
+const spikeShare = 0.01
 
 export const chaosSensor = (index: number): string => `chaos-${index}`
 
@@ -94,14 +98,15 @@ export class ChaosObservations {
     times: { readonly phenomenonTime: number; readonly resultTime?: number },
     location: string
   ): ChaosObservation {
-    const result = Math.round(this.random() * 4_000) / 100
-    const { phenomenonTime } = times
+    const property = propertyOf(index, this.senders)
+    const isSpike = spiking.includes(property) && this.random() < spikeShare
+    const result = isSpike ? spike : Math.round(this.random() * 4_000) / 100
     return {
       index,
-      phenomenonTime,
+      phenomenonTime: times.phenomenonTime,
       result,
       location,
-      json: json(index, propertyOf(index, this.senders), times, result, location)
+      json: json(index, property, times, result, location)
     }
   }
 }

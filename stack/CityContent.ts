@@ -3,7 +3,7 @@
  * it was done is left out: it is no content.
  */
 import { Effect } from "effect"
-import { storedDistricts, storedWindows } from "./CityRows.ts"
+import { storedAnomalies, storedDistricts, storedWindows } from "./CityRows.ts"
 import { publishedEvents } from "./PublishedEvents.ts"
 
 export const cityContent = Effect.gen(function*() {
@@ -12,6 +12,7 @@ export const cityContent = Effect.gen(function*() {
   // Late observations are left out: when they were received differs from one run to the next.
   return {
     windows: yield* storedWindows,
+    anomalies: yield* storedAnomalies,
     districtWindows: windows,
     districtStates: states,
     events: rows,

@@ -6,6 +6,7 @@ import { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { shardBase, slotsMax } from "../src/adapters/postgres/DatastreamIds.ts"
 import type { DistrictStateRow, DistrictWindowRow, LateColumns, WindowColumns } from "../src/ports/ShardStore.ts"
+import type { AnomalyRevision } from "../src/schemas/Anomaly.ts"
 
 /** What it is called, and its property. */
 type NameOf = (slot: number) => string
@@ -45,6 +46,12 @@ export const canonical = (json: string): string =>
 export const districtStateRow = (row: Omit<DistrictStateRow, "quality" | "confidence">): string =>
   [row.district, row.start, row.revision, row.final, row.knownAt, canonical(row.state)].join(" ")
 
+export const anomalyRow = (row: AnomalyRevision): string => {
+  const { closed, district, ending, high, low, observed, observedAt, opened, property, revision, score, sensorId } = row
+  const place = `${sensorId} ${property} ${district ?? NaN} ${opened} ${closed ?? NaN} ${ending ?? NaN} ${revision}`
+  return `${place} ${row.severity} ${score} ${low} ${high} ${observed} ${observedAt} ${row.sentence}`
+}
+
 const millis = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`
 
 const windowsText = `SELECT d.sensor_id, d.property, h.size_ms, ${
@@ -69,6 +76,13 @@ const districtWindowsText = `SELECT d.district_id, h.property, h.size_ms, ${
 const districtStatesText = `SELECT d.district_id, ${millis("h.start")} AS start, h.revision, h.final,
     ${millis("h.known_at")} AS known, h.state::text AS state
   FROM vicinity.district_state_history h JOIN vicinity.district d USING (district)`
+
+const anomaliesText = `SELECT d.sensor_id, d.property_number, p.district_id, ${millis("a.opened")} AS opened,
+    ${
+  millis("a.closed")
+} AS closed, a.ending, a.revision, a.severity, a.score, a.expected_low, a.expected_high, a.observed,
+    ${millis("a.observed_at")} AS observed_at, a.sentence
+  FROM vicinity.anomaly a JOIN vicinity.datastream d USING (datastream) LEFT JOIN vicinity.district p USING (district)`
 
 /** The columns of each row, in the order of the statement. */
 const rowsOf = Effect.fnUntraced(function*(statement: string, parameters: ReadonlyArray<unknown> = []) {
@@ -104,7 +118,13 @@ export const storedSensors = Effect.fnUntraced(function*(shard: number) {
     )
     return { name: `${row[0]} ${row[1]}`, size, start, count, mean, min, max, last }
   })
-  return { windows: joined(rows), columns, late: joined(yield* rowsOf(`${lateText} ${ofDatastreams}`, range)) }
+  const late = joined(yield* rowsOf(`${lateText} ${ofDatastreams}`, range))
+  return {
+    windows: joined(rows),
+    columns,
+    late,
+    anomalies: joined(yield* rowsOf(`${anomaliesText} ${ofDatastreams}`, range))
+  }
 })
 
 export type StoredSensors = Effect.Success<ReturnType<typeof storedSensors>>
@@ -120,3 +140,6 @@ export const storedDistricts = Effect.gen(function*() {
 
 /** All windows of sensors that are stored, in no order. */
 export const storedWindows = Effect.map(rowsOf(windowsText), joined)
+
+/** All anomalies that are stored, in no order. */
+export const storedAnomalies = Effect.map(rowsOf(anomaliesText), joined)

@@ -1,7 +1,7 @@
 /** Two contents of a city, row by row. */
 import type { CityContent } from "./CityContent.ts"
 
-const compared = ["windows", "districtWindows", "districtStates", "events"] as const
+const compared = ["windows", "anomalies", "districtWindows", "districtStates", "events"] as const
 
 export interface Comparison {
   readonly what: string

@@ -1,6 +1,7 @@
 /**
  * What a city at rest answers about every sensor and district, from the memory of its runners, as rows of text, to be compared with what one
- * pass over the logs would answer. Left out is what goes on with the clock: health, and the watermark of a datastream that is idle.
+ * pass over the logs would answer. Left out is what goes on with the clock: health, the watermark of a datastream that is idle, and
+ * incidents, which are those of now.
  */
 import { Effect } from "effect"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -43,9 +44,8 @@ export const sensorAnswer = ({ datastreams, district, id, latest, location, name
 /** Of a district as it is shown, and of a state as it is kept. */
 export const districtAnswer = (
   district: string,
-  { end, final, incidents, knownAt, properties, quality, revision, start }: Readonly<Record<string, unknown>>
-): string =>
-  canonical(JSON.stringify({ district, start, end, knownAt, revision, final, quality, properties, incidents }))
+  { end, final, knownAt, properties, quality, revision, start }: Readonly<Record<string, unknown>>
+): string => canonical(JSON.stringify({ district, start, end, knownAt, revision, final, quality, properties }))
 
 const answered = async (url: string): Promise<string> => {
   for (let attempt = 1;; attempt++) {

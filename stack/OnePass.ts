@@ -6,13 +6,15 @@ import { Effect } from "effect"
 import { DistrictStage } from "../src/actors/DistrictStage.ts"
 import { type SensorShard, SensorStage } from "../src/actors/SensorStage.ts"
 import type { Append, ShardedLog } from "../src/ports/ShardedLog.ts"
+import type { AnomalyRow } from "../src/ports/ShardStore.ts"
+import { decodeAnomalies } from "../src/schemas/AnomaliesCodec.ts"
 import { encodeCityEvent } from "../src/schemas/CityEvent.ts"
 import { observedProperties } from "../src/schemas/ObservedProperties.ts"
 import { decodePartials, partialWords } from "../src/schemas/PartialsCodec.ts"
 import { recordKind } from "../src/schemas/Records.ts"
 import { decodeWindows } from "../src/schemas/WindowsCodec.ts"
 import { BruteForce } from "./BruteForce.ts"
-import { districtStateRow, districtWindowRow, lateRows, windowRows } from "./CityRows.ts"
+import { anomalyRow, districtStateRow, districtWindowRow, lateRows, windowRows } from "./CityRows.ts"
 import { districtAnswer } from "./LiveAnswers.ts"
 import { loggedBatch } from "./LoggedBatch.ts"
 import { everyRecord } from "./LogRecords.ts"
@@ -35,6 +37,10 @@ const partialRows = (shard: number, payload: Uint8Array, until: number): Readonl
     const { sourceSequence, sourceShard, windows } = decodeWindows(payload)
     return sourceSequence > until ? [] : windows.map((window) => `${sourceShard} ${Object.values(window).join(" ")}`)
   }
+  if (kind === "anomalies") {
+    const { found, sourceShard } = decodeAnomalies(payload)
+    return found.flatMap((one) => one.sourceSequence > until ? [] : [`${sourceShard}→${shard} ${JSON.stringify(one)}`])
+  }
   if (kind !== "partials") return []
   const { at, district, phase, property, rounds, sourceShard, words } = decodePartials(payload)
   return rounds.flatMap(({ from, sourceSequence, time, to }) =>
@@ -52,6 +58,8 @@ export const sensorPass = Effect.fnUntraced(function*(log: ShardedLog, shard: nu
   const windows: Array<string> = []
   const late: Array<string> = []
   const partials: Array<string> = []
+  /** By slot and when it opened, in the newest revision. */
+  const anomalies = new Map<string, AnomalyRow>()
   /** Of every observation in the log. */
   const keys = new Set<string>()
   /** Observations after the position: in the log, in no state. */
@@ -64,6 +72,7 @@ export const sensorPass = Effect.fnUntraced(function*(log: ShardedLog, shard: nu
     publish([...state.takePrompt(), ...state.outputs(sequence)])
     windows.push(...windowRows(state.streams.takeSealed(), nameOf(state)))
     late.push(...lateRows(state.streams.takeLate(), nameOf(state)))
+    for (const row of state.anomalies.takeRows()) anomalies.set(`${row.slot} ${row.opened}`, row)
   }
   yield* everyRecord(log, shard, ({ payload, sequence }) => {
     const isApplied = sequence <= until
@@ -80,8 +89,24 @@ export const sensorPass = Effect.fnUntraced(function*(log: ShardedLog, shard: nu
     if (sequence % recordsAtOnce === 0) take(sequence)
   })
   take(until)
-  return { windows, late, partials, keys, unapplied, plain, state }
+  return {
+    windows,
+    late,
+    anomalies: Array.from(anomalies.values(), anomalyRow),
+    partials,
+    keys,
+    unapplied,
+    plain,
+    state
+  }
 })
+
+type SourceRecord = (payload: Uint8Array) => { readonly sourceShard: number }
+const sourceRecords: Readonly<Record<string, SourceRecord>> = {
+  windows: decodeWindows,
+  partials: decodePartials,
+  anomalies: decodeAnomalies
+}
 
 /** What was published into one shard of the partials log, each once; `sources`: how far each sensor shard has come. */
 export const publishedPartials = Effect.fnUntraced(function*(
@@ -92,8 +117,9 @@ export const publishedPartials = Effect.fnUntraced(function*(
   const rows = new Set<string>()
   yield* everyRecord(log, shard, ({ payload }) => {
     const kind = recordKind(payload)
-    if (kind !== "windows" && kind !== "partials") return
-    const { sourceShard } = kind === "windows" ? decodeWindows(payload) : decodePartials(payload)
+    const decode = sourceRecords[kind]
+    if (decode === undefined) return
+    const { sourceShard } = decode(payload)
     for (const row of partialRows(shard, payload, sources.get(sourceShard) ?? 0)) rows.add(row)
   })
   return rows

@@ -64,6 +64,7 @@ const positions = Effect.gen(function*() {
 const tallies = () => ({
   windows: new Tally("windows"),
   late: new Tally("late"),
+  anomalies: new Tally("anomalies"),
   partials: new Tally("partials"),
   districtWindows: new Tally("districtWindows"),
   districtStates: new Tally("districtStates"),
@@ -86,6 +87,7 @@ const judgeSensors = Effect.fnUntraced(
     const loaded = SensorStage.open(shard, snapshot)
     tally.windows.compare(pass.windows, stored.windows)
     tally.late.compare(pass.late, stored.late)
+    tally.anomalies.compare(pass.anomalies, stored.anomalies)
     tally.storedState.compare(sensorStateRows(pass.state), sensorStateRows(loaded))
     const plain = againstBruteForce(pass.plain, stored, accountingRows(loaded, nameOf(loaded)))
     tally.plainWindows.compare(...plain.windows)

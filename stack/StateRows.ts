@@ -43,8 +43,12 @@ export const sensorStateRows = (state: SensorShard): ReadonlyArray<string> => {
 
 export const districtStateRows = (state: DistrictShard): ReadonlyArray<string> => {
   const rows = [`district shard ${state.shard} ${textOf(state.header())}`]
-  for (const { description, hours, id, latest, windows } of state.districts.values()) {
-    rows.push(`district ${id} ${canonical(JSON.stringify({ description, hours: hours.state, latest }))}`)
+  for (const { description, hours, id, incidents, latest, windows } of state.districts.values()) {
+    rows.push(
+      `district ${id} ${
+        canonical(JSON.stringify({ description, hours: hours.state, latest, incidents: incidents.state }))
+      }`
+    )
     for (const [start, window] of windows) {
       rows.push(`district ${id} window ${start} ${written((into) => window.write(into))}`)
     }

@@ -100,6 +100,7 @@ describe("chaos", () => {
         renameOneSensor,
         removeOne("vicinity.district_window_history"),
         removeOne("vicinity.district_state_history"),
+        removeOne("vicinity.anomaly"),
         doubleOneLate
       ])
       yield* repeatOneEvent(run.servers.natsUrl)
@@ -124,6 +125,7 @@ describe("chaos", () => {
         [
           ["windows", 1, 0],
           ["late", 0, 1],
+          ["anomalies", 1, 0],
           ["partials", 0, 0],
           ["districtWindows", 1, 0],
           ["districtStates", 1, 0],
@@ -135,7 +137,7 @@ describe("chaos", () => {
           ["answers", 1, 1]
         ]
       )
-      assert.deepStrictEqual([sabotaged.lost, sabotaged.duplicated, sabotaged.differing], [4, 2, 6])
+      assert.deepStrictEqual([sabotaged.lost, sabotaged.duplicated, sabotaged.differing], [5, 2, 6])
     }).pipe(Effect.scoped))
 
   const shortRun = Effect.fnUntraced(function*(sabotage: SabotageName, faults: ReadonlyArray<FaultKind>) {
