@@ -33,12 +33,18 @@ export const readResults = async (
   return new Map(ids.map((id, column) => [id, table.map((row) => (row[column] ?? NaN) * toKilometresPerHour)]))
 }
 
-/** The first rows of the recording, as a recording of the same name in `folder`, which is made. */
-export const shortRecording = (folder: string, rows: number): string => {
+/**
+ * The first rows of the recording, as a recording of the same name in `folder`, which is made; in one of them, where it is given, all
+ * traffic stands.
+ */
+export const shortRecording = (folder: string, rows: number, standstillRow?: number): string => {
   const recording = join(folder, "los-loop")
   mkdirSync(recording, { recursive: true })
   const lines = readFileSync(join(losLoopFolder, "speed.csv"), "utf8").split("\n")
-  writeFileSync(join(recording, "speed.csv"), `${lines.slice(0, rows + 1).join("\n")}\n`)
+  const kept = lines.slice(0, rows + 1).map((line, row) =>
+    row - 1 === standstillRow ? line.split(",").map(() => "0").join(",") : line
+  )
+  writeFileSync(join(recording, "speed.csv"), `${kept.join("\n")}\n`)
   for (const file of ["locations.csv", "adjacency.csv"]) symlinkSync(join(losLoopFolder, file), join(recording, file))
   return recording
 }

@@ -38,7 +38,10 @@ describe("a data folder of the first version", () => {
     const first = await migrate(["--data", folder.data])
     const second = await migrate(["--data", folder.data])
 
-    assert.match(first, /applied deployment\n {2}✓ applied partitioned_history\n {2}✓ schema \d+, 61 shards, identity /)
+    assert.match(
+      first,
+      /applied deployment\n {2}✓ applied partitioned_history\n {2}✓ applied anomalies\n {2}✓ schema \d+, 61 shards, identity /
+    )
     assert.notMatch(first, /applied window_history/)
     assert.match(second, /nothing to apply\n/)
   })
